@@ -1,0 +1,104 @@
+with
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+session_violation as (
+  select * from {{ ref('int_session_violation') }}
+),
+
+certification as (
+  select * from {{ ref('stg_certification') }}
+),
+
+employment as (
+  select * from {{ ref('stg_employment') }}
+),
+
+rule as (
+  select * from {{ ref('rule') }}
+),
+
+-- detail names what the rule looked at, so that a bureau sees why without running SQL.
+of_session as (
+  select
+    'enrollment' as extract,
+    session.enrollment_id as record_key,
+    session.enrollment_id,
+    session_violation.rule_code,
+    session.city_code,
+    session.plan_year,
+    case session_violation.rule_code
+      when 'HOURS_MIN' then 'class_hours=' || session.class_hours
+      when 'FUND_MATCH' then 'funding_source=' || session.funding_source || ' training_type=' || session.training_type
+      when 'UI_ONLY' then 'funding_source=' || session.funding_source
+      when 'PROJECT_EMPLOYER' then 'employer_uscc is null'
+      when 'LICENCE'
+        then
+          'institution_uscc=' || session.institution_uscc
+          || ' class=' || session.start_date || '/' || session.end_date
+      when 'AGE' then 'start_date=' || session.start_date
+      when 'LONG_OPEN' then 'start_date=' || session.start_date || ' status=' || session.status
+      when 'REPEAT'
+        then 'occupation_code=' || session.occupation_code || ' skill_level=' || session.skill_level
+      when 'DOWNGRADE'
+        then 'occupation_code=' || session.occupation_code || ' skill_level=' || session.skill_level
+      else 'end_date=' || session.end_date
+    end as detail
+  from session_violation
+  inner join session
+    on session_violation.enrollment_id = session.enrollment_id
+),
+
+of_certificate as (
+  select
+    'certification' as extract,
+    certification.certificate_no as record_key,
+    certification.enrollment_id,
+    case when session.enrollment_id is null then 'CERT_ORPHAN' else 'CERT_PERSON' end as rule_code,
+    session.city_code,
+    session.plan_year,
+    'enrollment_id=' || certification.enrollment_id as detail
+  from certification
+  left join session
+    on certification.enrollment_id = session.enrollment_id
+  where
+    session.enrollment_id is null
+    or session.person_key <> certification.person_key
+),
+
+of_evidence as (
+  select
+    'employment' as extract,
+    employment.record_id as record_key,
+    cast(null as varchar) as enrollment_id,
+    'EMPLOYMENT_ORPHAN' as rule_code,
+    left(employment.county_code, 4) || '00' as city_code,
+    cast(null as integer) as plan_year,
+    'evidence_from=' || employment.evidence_from as detail
+  from employment
+  anti join session
+    on employment.person_key = session.person_key
+),
+
+combined as (
+  select * from of_session
+  union all
+  select * from of_certificate
+  union all
+  select * from of_evidence
+)
+
+select
+  combined.extract,
+  combined.record_key,
+  combined.enrollment_id,
+  combined.rule_code,
+  rule.severity,
+  combined.city_code,
+  combined.plan_year,
+  combined.detail
+from combined
+inner join rule
+  on combined.rule_code = rule.rule_code

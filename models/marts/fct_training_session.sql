@@ -1,0 +1,102 @@
+with
+
+enrollment as (
+  select * from {{ ref('stg_enrollment') }}
+),
+
+funding_source as (
+  select * from {{ ref('funding_source') }}
+),
+
+trainee_group as (
+  select * from {{ ref('trainee_group') }}
+),
+
+session_violation as (
+  select * from {{ ref('int_session_violation') }}
+),
+
+session_certification as (
+  select * from {{ ref('int_session_certification') }}
+),
+
+session_employment as (
+  select * from {{ ref('int_session_employment') }}
+),
+
+rule as (
+  select * from {{ ref('rule') }}
+),
+
+violated as (
+  select
+    session_violation.enrollment_id,
+    list(session_violation.rule_code order by session_violation.rule_code) as violations,
+    bool_or(rule.severity = 'ineligible') as is_barred
+  from session_violation
+  inner join rule
+    on session_violation.rule_code = rule.rule_code
+  group by session_violation.enrollment_id
+),
+
+flagged as (
+  select
+    enrollment.*,
+    trainee_group.is_priority,
+    funding_source.is_public as is_subsidised,
+    enrollment.status = 'completed' and enrollment.end_date <= {{ as_of() }} as is_completed
+  from enrollment
+  left join trainee_group
+    on enrollment.trainee_group = trainee_group.trainee_group
+  left join funding_source
+    on enrollment.funding_source = funding_source.funding_source
+),
+
+session as (
+  select
+    flagged.*,
+    coalesce(violated.violations, []) as violations,
+    flagged.is_completed and flagged.is_subsidised and not coalesce(violated.is_barred, false) as is_eligible,
+    session_certification.certified_on,
+    session_employment.employment_status
+  from flagged
+  left join violated
+    on flagged.enrollment_id = violated.enrollment_id
+  left join session_certification
+    on flagged.enrollment_id = session_certification.enrollment_id
+  left join session_employment
+    on flagged.enrollment_id = session_employment.enrollment_id
+)
+
+select
+  enrollment_id,
+  person_key,
+  class_id,
+  institution_uscc,
+  left(county_code, 4) || '00' as city_code,
+  county_code,
+  industry_code,
+  occupation_code,
+  skill_level,
+  training_type,
+  programme,
+  trainee_group,
+  is_priority,
+  funding_source,
+  park_code,
+  project_id,
+  start_date,
+  end_date,
+  case when is_completed then cast(date_trunc('month', end_date) as date) end as end_month,
+  case when is_completed then cast(year(end_date) as integer) end as plan_year,
+  class_hours,
+  status,
+  is_subsidised,
+  is_completed,
+  is_eligible,
+  is_eligible as is_counted,
+  violations,
+  certified_on is not null as is_certified,
+  certified_on,
+  employment_status
+from session

@@ -1,0 +1,115 @@
+with
+
+target as (
+  select * from {{ ref('target') }}
+),
+
+year_elapsed as (
+  select * from {{ ref('int_year_elapsed') }}
+),
+
+progress as (
+  select * from {{ ref('fct_progress') }}
+),
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+headcount as (
+  select * from {{ ref('headcount') }}
+),
+
+completed_by_year as (
+  select
+    plan_year,
+    sum(completed_sessions) as completed_sessions
+  from progress
+  group by plan_year
+),
+
+enrolled_by_year as (
+  select
+    year(start_date) as plan_year,
+    count(*) as enrolled_sessions
+  from session
+  where start_date <= {{ as_of() }}
+  group by year(start_date)
+),
+
+year_row as (
+  select
+    target.plan_year,
+    target.target_sessions,
+    target.priority_share as priority_target,
+    year_elapsed.expected_share_elapsed,
+    target.target_sessions * year_elapsed.expected_share_elapsed as expected_sessions,
+    coalesce(completed_by_year.completed_sessions, 0) as completed_sessions,
+    coalesce(enrolled_by_year.enrolled_sessions, 0) as enrolled_sessions
+  from target
+  inner join year_elapsed
+    on target.plan_year = year_elapsed.plan_year
+  left join completed_by_year
+    on target.plan_year = completed_by_year.plan_year
+  left join enrolled_by_year
+    on target.plan_year = enrolled_by_year.plan_year
+),
+
+-- plan_year 0 is the three years together.
+plan_row as (
+  select
+    0 as plan_year,
+    sum(target_sessions) as target_sessions,
+    max(priority_target) as priority_target,
+    sum(expected_sessions) / sum(target_sessions) as expected_share_elapsed,
+    sum(expected_sessions) as expected_sessions,
+    sum(completed_sessions) as completed_sessions,
+    sum(enrolled_sessions) as enrolled_sessions
+  from year_row
+),
+
+scope as (
+  select * from year_row
+  union all by name
+  select * from plan_row
+),
+
+counted as (
+  select
+    scope.*,
+    coalesce(headcount.persons, 0) as persons,
+    coalesce(headcount.priority_persons, 0) as priority_persons,
+    coalesce(headcount.counted_sessions, 0) as counted_sessions,
+    coalesce(headcount.priority_sessions, 0) as priority_sessions,
+    headcount.priority_share_persons,
+    headcount.priority_share_sessions
+  from scope
+  left join headcount
+    on
+      scope.plan_year = headcount.plan_year
+      and headcount.city_code = 'ALL'
+      and headcount.industry_code = 'ALL'
+      and headcount.trainee_group = 'ALL'
+)
+
+select
+  plan_year,
+  cast(target_sessions as bigint) as target_sessions,
+  counted_sessions,
+  cast(enrolled_sessions as bigint) as enrolled_sessions,
+  cast(completed_sessions as bigint) as completed_sessions,
+  persons,
+  priority_persons,
+  priority_sessions,
+  counted_sessions / target_sessions as attainment,
+  expected_share_elapsed,
+  case when expected_sessions > 0 then counted_sessions / expected_sessions end as pace,
+  -- Not assessed until the projection is built: null, never 0.
+  cast(null as double) as projection,
+  cast(null as double) as projection_low,
+  cast(null as double) as projection_high,
+  priority_share_persons,
+  priority_share_sessions,
+  priority_target,
+  {{ sessions_to_share('priority_persons', 'persons', 'priority_target') }} as sessions_to_70
+from counted
