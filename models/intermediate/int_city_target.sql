@@ -30,7 +30,7 @@ official_sum as (
   group by plan_year
 ),
 
--- Cities without an official target share what the official ones leave of the province's (all of it, while there are none).
+-- Cities without an official target share what the official ones leave of the province's: all, while there are none.
 unassigned as (
   select
     target.plan_year,
@@ -66,7 +66,7 @@ ranked as (
     city_code,
     floor_sessions,
     sessions_to_share - sum(floor_sessions) over (partition by plan_year) as left_over,
-    row_number() over (partition by plan_year order by remainder desc, city_code) as remainder_rank
+    row_number() over (partition by plan_year order by remainder desc, city_code asc) as remainder_rank
   from floored
 ),
 

@@ -40,7 +40,7 @@ completed_subsidised as (
   where
     status = 'completed'
     and end_date <= {{ as_of() }}
-    and funding_source in (select funding_source from public_fund)
+    and funding_source in (select public_fund.funding_source from public_fund)
 ),
 
 -- A class repeats its institution and dates for every trainee: each combination is held against the register once.
@@ -71,7 +71,7 @@ unlicensed_period as (
       class_period.institution_uscc = licensed_period.institution_uscc
       and class_period.start_date = licensed_period.start_date
       and class_period.end_date = licensed_period.end_date
-  where exists (select 1 from institution)
+  where exists (select institution.institution_uscc from institution)
 ),
 
 evaluated as (
@@ -115,7 +115,9 @@ select
   breaks_ui_only,
   breaks_project_employer,
   breaks_licence,
-  not (
-    breaks_hours_min or breaks_fund_match or breaks_ui_only or breaks_project_employer or breaks_licence
-  ) as is_walked
+  not breaks_hours_min
+  and not breaks_fund_match
+  and not breaks_ui_only
+  and not breaks_project_employer
+  and not breaks_licence as is_walked
 from evaluated

@@ -43,8 +43,8 @@ downgraded as (
     on
       walked.person_key = passed_certificate.person_key
       and walked.occupation_code = passed_certificate.occupation_code
-      and passed_certificate.skill_level < walked.skill_level
-      and passed_certificate.issued_on <= walked.end_date
+      and walked.skill_level > passed_certificate.skill_level
+      and walked.end_date >= passed_certificate.issued_on
 ),
 
 -- Caps and repeats can only touch a person who walks more than one session: few do.

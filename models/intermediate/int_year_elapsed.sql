@@ -6,20 +6,28 @@ target as (
   select * from {{ ref('target') }}
 ),
 
--- By the calendar, in days: 1 January counts one day of the year.
-elapsed as (
+year_bounds as (
   select
     plan_year,
     make_date(plan_year, 1, 1) as first_day,
-    make_date(plan_year, 12, 31) as last_day,
-    least(greatest({{ as_of() }} - make_date(plan_year - 1, 12, 31), 0), make_date(plan_year, 12, 31) - make_date(plan_year - 1, 12, 31))
-      as elapsed_days
+    make_date(plan_year, 12, 31) as last_day
   from target
+),
+
+-- By the calendar, in days: on 1 January one day has elapsed.
+elapsed as (
+  select
+    plan_year,
+    first_day,
+    last_day,
+    last_day - first_day + 1 as days_in_year,
+    least(greatest({{ as_of() }} - first_day + 1, 0), last_day - first_day + 1) as elapsed_days
+  from year_bounds
 )
 
 select
   plan_year,
   first_day,
   last_day,
-  elapsed_days / (last_day - first_day + 1) as expected_share_elapsed
+  elapsed_days / days_in_year as expected_share_elapsed
 from elapsed

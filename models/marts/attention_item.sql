@@ -172,13 +172,13 @@ candidate as (
 worst as (
   select *
   from candidate
-  qualify row_number() over (partition by kind order by gap_sessions desc nulls last, subject_code) = 1
+  qualify row_number() over (partition by kind order by gap_sessions desc nulls last, subject_code asc) = 1
 ),
 
 ranked as (
   select
     *,
-    row_number() over (order by gap_sessions desc nulls last, kind) as item_rank
+    row_number() over (order by gap_sessions desc nulls last, kind asc) as item_rank
   from worst
 )
 

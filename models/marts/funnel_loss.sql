@@ -19,7 +19,7 @@ declared as (
   from session
   where
     start_date <= {{ as_of() }}
-    and coalesce(plan_year, year(start_date)) in (select plan_year from target)
+    and coalesce(plan_year, year(start_date)) in (select target.plan_year from target)
 ),
 
 not_completed as (
@@ -122,5 +122,5 @@ select
   step,
   cause,
   cast(lost_sessions as bigint) as lost_sessions,
-  cast(row_number() over (partition by plan_year, step order by lost_sessions desc, cause) as integer) as sort_order
+  cast(row_number() over (partition by plan_year, step order by lost_sessions desc, cause asc) as integer) as sort_order
 from counted

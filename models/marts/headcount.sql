@@ -16,7 +16,7 @@ counted as (
     industry_code,
     trainee_group,
     is_priority,
-    plan_year in (select plan_year from target) as is_in_plan
+    plan_year in (select target.plan_year from target) as is_in_plan
   from session
   where is_counted
 ),
@@ -53,7 +53,7 @@ scope_year as (
   from marked
   group by
     plan_year,
-    cube (city_code, industry_code, trainee_group)
+    cube(city_code, industry_code, trainee_group)
 ),
 
 scope_plan as (
@@ -69,7 +69,7 @@ scope_plan as (
     + count(distinct case when is_priority then returning_key end) as priority_persons
   from marked
   where is_in_plan
-  group by cube (city_code, industry_code, trainee_group)
+  group by cube(city_code, industry_code, trainee_group)
 ),
 
 scope as (

@@ -8,14 +8,18 @@ progress as (
   select * from {{ ref('fct_progress') }}
 ),
 
+calendar_month as (
+  select unnest(generate_series(1, 12)) as month_number
+),
+
 year_month as (
   select
     target.plan_year,
     target.target_sessions,
-    make_date(target.plan_year, month_number, 1) as end_month,
-    last_day(make_date(target.plan_year, month_number, 1)) as month_end
+    make_date(target.plan_year, calendar_month.month_number, 1) as end_month,
+    last_day(make_date(target.plan_year, calendar_month.month_number, 1)) as month_end
   from target
-  cross join (select unnest(generate_series(1, 12)) as month_number)
+  cross join calendar_month
 ),
 
 counted as (

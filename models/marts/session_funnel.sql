@@ -31,7 +31,7 @@ by_year as (
     count_if(is_counted_certified) as certified,
     count_if(is_counted_employed) as employed
   from declared
-  where plan_year in (select plan_year from target)
+  where plan_year in (select target.plan_year from target)
   group by plan_year
 ),
 

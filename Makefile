@@ -1,0 +1,54 @@
+# Everything that is typed in this project. `make` alone lists the targets.
+# Python 3.11 and make are all that a fresh machine needs; `make demo` sets up the rest.
+
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+export DO_NOT_TRACK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit dbt-test browser bench bench-large docs clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 / Python 3.11 is needed (make PYTHON=/path/to/python3.11)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## make .venv with the locked versions
+
+demo: $(READY) ## a realistic province end to end: sample, land, build, publish, serve
+	$(BIN)/skillsdw up
+
+test: lint unit dbt-test browser ## every test
+
+lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/data
+
+unit: $(READY) ## pytest, all but the browser
+	$(BIN)/pytest -m 'not browser'
+
+dbt-test: $(READY) ## dbt's unit tests: one or more for every rule
+	$(BIN)/python -m tests.dbt_unit_tests
+
+browser: $(READY) ## the dashboard in a real headless Chromium
+	$(BIN)/pytest -m browser
+
+bench: $(READY) ## the benchmark at 600,000 sessions against hand-written SQL
+	$(BIN)/python -m benchmarks.run --sessions 600000
+
+bench-large: $(READY) ## the benchmark at 6,000,000 sessions
+	$(BIN)/python -m benchmarks.run --sessions 6000000
+
+docs: $(READY) ## write docs/dictionary.md anew from the models' descriptions
+	$(BIN)/python -m skillsdw.dictionary
+
+clean: ## remove what the project made, the data of the demo included
+	rm -rf $(VENV) data target logs .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m skillsdw` is the `skillsdw` command."""
+
+from skillsdw.cli import main
+
+main()

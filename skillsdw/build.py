@@ -1,0 +1,301 @@
+"""gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3).
+
+dbt and Great Expectations run as processes of their own: each takes seconds to import, opens the working file alone,
+and gives its memory back when it ends.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from secrets import token_hex
+
+import duckdb
+
+from expectations.result import (
+    CRASHED,
+    ERROR,
+    FAILED,
+    PASSED,
+    WARNING,
+    GateResult,
+    read_results,
+    stops_publish,
+)
+from skillsdw.home import PROJECT, SEEDS, Home, beijing_now, exclusive
+from skillsdw.landing import ensure_raw
+from skillsdw.publish import current_version, publish
+
+Progress = Callable[[str], None]
+
+DONE, STOPPED, FAILED_BUILD, RUNNING = "published", "stopped", "failed", "running"
+
+# What decides which sessions count: the rule lists, the targets, and the models that read them.
+RULE_SEEDS = ("rule", "fund_training_type", "funding_source", "trainee_group", "target", "city_target")
+
+
+class BuildError(Exception):
+    """The build failed and nothing changed for readers; `str()` is bilingual and says where to look."""
+
+
+@dataclass
+class BuildReport:
+    """What became of one build: the record that `skillsdw status` reads."""
+
+    build_id: str
+    as_of: str
+    known_at: str | None
+    started_at: str
+    state: str = RUNNING
+    step: str = "start"
+    message: str = ""
+    ended_at: str | None = None
+    results: list[GateResult] = field(default_factory=list)
+
+
+def build(
+    home: Home,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    keep: int = 5,
+    memory_limit: str | None = None,
+    progress: Progress = print,
+) -> BuildReport:
+    """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
+
+    Raises BuildError when a step failed, and HomeBusy when another landing or build is at work.
+    """
+    with exclusive(home):
+        report = BuildReport(
+            build_id=f"{beijing_now():%Y%m%dT%H%M%S}-{token_hex(3)}",
+            as_of=(as_of or beijing_now().date()).isoformat(),
+            known_at=known_at.isoformat(sep=" ") if known_at else None,
+            started_at=beijing_now().isoformat(timespec="seconds"),
+        )
+        try:
+            _run_steps(home, report, keep, memory_limit, progress)
+        except Exception as fault:
+            _close(home, report, FAILED_BUILD, str(fault))
+            raise
+        return report
+
+
+def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | None, progress: Progress) -> None:
+    _step(home, report, "gate_1", progress, "第一道检查(入库数据) / Gate 1 on raw")
+    prepare_raw(home)
+    gate_1 = run_gate(home, "gate_1", report)
+    if _stopped(home, report, gate_1, "第一道检查未通过 / Gate 1 stopped the build"):
+        return
+
+    _step(home, report, "dbt", progress, "构建数据集市(dbt) / Building the marts (dbt)")
+    tests, tables = run_dbt(home, report, memory_limit)
+    if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
+        return
+
+    _step(home, report, "gate_2", progress, "第二道检查(数据集市) / Gate 2 on marts")
+    gate_2 = run_gate(home, "gate_2", report)
+    if _stopped(home, report, gate_2, "第二道检查未通过 / Gate 2 stopped the build"):
+        return
+
+    _step(home, report, "publish", progress, "发布 / Publishing")
+    version = publish(home, report.build_id, tables, report.results, keep)
+    _close(home, report, DONE, f"已发布 {version.name} / Published {version.name}")
+
+
+def _step(home: Home, report: BuildReport, step: str, progress: Progress, message: str) -> None:
+    report.step = step
+    write_report(home, report)
+    progress(message)
+
+
+def _stopped(home: Home, report: BuildReport, results: Sequence[GateResult], message: str) -> bool:
+    report.results += results
+    if not stops_publish(results):
+        return False
+    _close(home, report, STOPPED, message)
+    return True
+
+
+def _close(home: Home, report: BuildReport, state: str, message: str) -> None:
+    report.state, report.message = state, message
+    report.ended_at = beijing_now().isoformat(timespec="seconds")
+    write_report(home, report)
+
+
+def prepare_raw(home: Home) -> None:
+    """Make sure that the working file and its raw tables exist, also before anything has landed."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(home.warehouse)) as con:
+        ensure_raw(con)
+
+
+def run_gate(home: Home, gate: str, report: BuildReport) -> list[GateResult]:
+    """Run a gate in its own process and return what it found. A gate that could not run raises BuildError."""
+    out = home.reports / "gates" / f"{report.build_id}-{gate}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    command = [
+        *(sys.executable, "-m", "expectations.run", gate),
+        *("--warehouse", str(home.warehouse.resolve())),
+        *("--as-of", report.as_of),
+        *("--docs", str((home.reports / "gates" / "data_docs" / gate).resolve())),
+        *("--out", str(out.resolve())),
+    ]
+    if report.known_at:
+        command += ["--known-at", report.known_at]
+    published = current_version(home)
+    if gate == "gate_2" and published:
+        command += ["--published", str(published)]
+    _run(command, out.with_suffix(".log"), dict(os.environ))
+    return read_results(out)
+
+
+def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[list[GateResult], list[str]]:
+    """Build seeds, models and data tests; return the tests' results and the names of the tables of `marts`.
+
+    Unit tests prove the code, not the data: `dbt build` at the root and `make test` run them, a nightly build need not.
+    """
+    target = home.root / "dbt"
+    variables = {
+        "as_of": report.as_of,
+        "build_id": report.build_id,
+        "git_commit": git_commit(),
+        "rules_version": rules_version(),
+    }
+    if report.known_at:
+        variables["known_at"] = report.known_at
+    command = [
+        *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build"),
+        *("--exclude-resource-type", "unit_test"),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(target.resolve()), "--log-path", str((home.reports / "dbt").resolve())),
+        *("--vars", json.dumps(variables, ensure_ascii=False)),
+    ]
+    environment = dict(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
+    if memory_limit:
+        environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
+    results_file = target / "run_results.json"
+    results_file.unlink(missing_ok=True)
+    log = home.reports / "dbt" / f"{report.build_id}.log"
+    # dbt exits 1 both for a failed test and for a model that broke: its results tell which.
+    _run(command, log, environment, accepted=(0, 1))
+    if not results_file.is_file():
+        raise BuildError(_failed("dbt", log))
+    return read_dbt_results(target, log)
+
+
+def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], list[str]]:
+    """Read `run_results.json`: tests become gate results; a seed or model that broke raises BuildError."""
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    nodes = manifest["nodes"]
+    run = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    checked_at = beijing_now().isoformat(timespec="seconds")
+    broken = [row for row in run if not row["unique_id"].startswith("test.") and row["status"] in ("error", "fail")]
+    if broken:
+        names = ", ".join(row["unique_id"].split(".")[-1] for row in broken)
+        raise BuildError(_failed(f"dbt: {names}", log))
+    tests = [
+        _test_result(nodes[row["unique_id"]], row, checked_at)
+        for row in run
+        if row["unique_id"].startswith("test.") and row["status"] != "skipped"
+    ]
+    tables = sorted(
+        node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
+    )
+    return tests, tables
+
+
+def _test_result(node: dict, row: dict, checked_at: str) -> GateResult:
+    status = {"pass": PASSED, "fail": FAILED, "warn": FAILED}.get(row["status"], CRASHED)
+    return GateResult(
+        gate="dbt",
+        check_name=node["name"],
+        subject=(node.get("attached_node") or node["name"]).split(".")[-1],
+        severity=WARNING if node["config"]["severity"].lower() == "warn" else ERROR,
+        status=status,
+        observed=None if status == PASSED else row.get("message"),
+        unexpected_count=row.get("failures"),
+        message_zh=f"dbt 测试 {node['name']}",
+        message_en=f"dbt test {node['name']}",
+        checked_at=checked_at,
+    )
+
+
+def _run(
+    command: list[str], log: Path, environment: dict[str, str], accepted: tuple[int, ...] = (0,)
+) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    if done.returncode not in accepted:
+        raise BuildError(_failed(" ".join(command[2:4]), log))
+
+
+def _failed(what: str, log: Path) -> str:
+    return f"{what} 失败,没有发布任何内容;详见 {log} / {what} failed, nothing was published; see {log}"
+
+
+def write_report(home: Home, report: BuildReport) -> None:
+    """Write the build's record by an atomic rename, so that a reader of `status` never meets half of it."""
+    folder = home.reports / "builds"
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".{report.build_id}.tmp"
+    fresh.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    fresh.replace(folder / f"{report.build_id}.json")
+
+
+def last_report(home: Home) -> dict | None:
+    """The newest build's record, or None while there is none."""
+    reports = sorted((home.reports / "builds").glob("*.json"))
+    return json.loads(reports[-1].read_text(encoding="utf-8")) if reports else None
+
+
+def is_up_to_date(home: Home, as_of: date) -> bool:
+    """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code."""
+    version = current_version(home)
+    if version is None or not home.warehouse.is_file():
+        return False
+    with duckdb.connect(str(version), read_only=True) as con:
+        published = con.execute(
+            "select as_of, known_at, coalesce(batch_id_max, 0), git_commit, rules_version from marts.published_version"
+        ).fetchone()
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        newest = con.execute("select coalesce(max(batch_id), 0) from raw.batch where status = 'landed'").fetchone()
+    return published == (as_of, None, newest[0], git_commit(), rules_version())
+
+
+def git_commit() -> str:
+    """The checkout's commit, marked when files were changed since; `unknown` outside git."""
+    try:
+        commit = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{commit}+changes" if changed else commit
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", "-C", str(PROJECT), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def rules_version() -> str:
+    """Date of the newest rule and a digest of all that decides which sessions count: equal digests, equal rules."""
+    files = [SEEDS / f"{name}.csv" for name in RULE_SEEDS]
+    files += sorted((PROJECT / "models" / "intermediate").glob("*.sql"))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    newest = max(line.split(",")[-2] for line in files[0].read_text(encoding="utf-8").splitlines()[1:])
+    return f"{newest}-{digest.hexdigest()[:8]}"

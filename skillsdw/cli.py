@@ -1,0 +1,280 @@
+"""The `skillsdw` command: parses, calls, prints.
+
+Exit status: 0 done · 1 the work failed, nothing changed · 2 wrong usage · 3 done, but something was refused or stopped.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from skillsdw.home import Home, HomeBusy, beijing_now
+
+app = typer.Typer(
+    help="广西“技能照亮前程”数据仓库 / The Guangxi skills warehouse",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+REFUSED = 3
+Value = TypeVar("Value")
+
+HomeOption = Annotated[
+    Path,
+    typer.Option("--home", envvar="SKILLSDW_HOME", help="数据目录 / Folder of the data", show_default=True),
+]
+ExtractOption = Annotated[
+    str | None,
+    typer.Option("--extract", help="数据类别,默认按所在文件夹 / Extract, by default the folder's name"),
+]
+MemoryOption = Annotated[
+    str | None, typer.Option("--memory-limit", help="内存上限,如 4GB / Memory limit, for example 4GB")
+]
+PathsArgument = Annotated[list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders")]
+DEFAULT_HOME = Path("data")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda message: print(message, file=sys.stderr, flush=True)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(pulse_style="cyan"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda message: bar.update(task, description=message)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A moment in Beijing time, naive; one with an offset is converted."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None) + timedelta(hours=8)
+
+
+def _parsed(parse: Callable[[str | None], Value], text: str | None, option: str) -> Value:
+    try:
+        return parse(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"无法识别“{text}”,应如 2026-10-31 / {text!r} is not a date such as 2026-10-31", param_hint=option
+        ) from None
+
+
+@app.command()
+def up(
+    home: HomeOption = DEFAULT_HOME,
+    port: Annotated[int, typer.Option(help="端口 / Port")] = 8501,
+    address: Annotated[str, typer.Option(help="地址 / Address")] = "127.0.0.1",
+    memory_limit: MemoryOption = None,
+) -> None:
+    """一步到位:必要时生成示例数据,入库、构建、发布、打开仪表盘 / Sample if empty, land, build, publish, serve."""
+    from skillsdw.build import build, is_up_to_date
+    from skillsdw.landing import land
+    from skillsdw.sample import sessions_for_plan, write_sample
+
+    place = Home(home)
+    today = beijing_now().date()
+    if not _has_files(place.landing):
+        print("landing/ 为空:生成示例数据(全部虚构) / landing/ is empty: making sample extracts (all synthetic)")
+        start = date(2025, 1, 1)
+        with _progress() as say:
+            write_sample(place.landing, sessions_for_plan(start, today), start=start, end=today, progress=say)
+    with _progress() as say:
+        summary = land(place, None, None, memory_limit=memory_limit, progress=say)
+    _print_landing(summary)
+    if is_up_to_date(place, today):
+        print("已是最新,无需重建 / Already up to date: nothing to build")
+    else:
+        with _progress() as say:
+            report = build(place, today, memory_limit=memory_limit, progress=say)
+        _print_build(report)
+    _serve(place, address, port)
+
+
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(path.is_file() and path.parent != folder for path in folder.rglob("*"))
+
+
+@app.command()
+def sample(
+    sessions: Annotated[int, typer.Option(min=1, help="报名记录数 / Number of enrolment records")],
+    out: Annotated[Path, typer.Option(help="输出文件夹 / Folder to write")],
+    seed: Annotated[int, typer.Option(help="随机种子 / Random seed")] = 2025,
+    start: Annotated[str | None, typer.Option("--from", help="起始日期 / First day")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="截止日期 / Last day")] = None,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="错误行占比 / Share of faulty rows")] = 0.01,
+    plain: Annotated[bool, typer.Option(help="统一为标准格式(基准测试用) / One clean dialect, for benchmarks")] = False,
+) -> None:
+    """生成示例数据(全部虚构) / Write synthetic extracts."""
+    from skillsdw.sample import write_sample
+
+    first, last = _parsed(_day, start, "--from"), _parsed(_day, end, "--to")
+    with _progress() as say:
+        write_sample(out, sessions, seed=seed, start=first, end=last, faults=faults, plain=plain, progress=say)
+    print(f"已写入 {out} / Written to {out}")
+
+
+@app.command()
+def land(
+    paths: PathsArgument = None,
+    extract: ExtractOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    memory_limit: MemoryOption = None,
+) -> None:
+    """把新文件入库 / Land new files."""
+    from skillsdw.landing import land as land_files
+
+    with _progress() as say:
+        summary = land_files(Home(home), paths or None, extract, memory_limit=memory_limit, progress=say)
+    _print_landing(summary)
+    if summary.refused_anything:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="文件 / Files")],
+    extract: ExtractOption = None,
+) -> None:
+    """报送前自查:入库时会说什么,但不入库 / What landing would say of these files, without landing them."""
+    from skillsdw.landing import check as check_files
+
+    with _progress() as say:
+        results = check_files(files, extract, progress=say)
+    refused = False
+    for result in results:
+        _print_file(result)
+        refused = refused or result.status == "refused" or result.rows_rejected > 0
+    if refused:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def build(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="统计截止日 / Business date")] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option("--known-at", help="只读此刻(北京时间)及以前入库的批次 / Only batches landed by then"),
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
+    home: HomeOption = DEFAULT_HOME,
+    memory_limit: MemoryOption = None,
+) -> None:
+    """检查、构建、再检查、发布 / Gate 1, dbt, gate 2, publish."""
+    from skillsdw.build import STOPPED
+    from skillsdw.build import build as run_build
+
+    day, moment = _parsed(_day, as_of, "--as-of"), _parsed(_moment, known_at, "--known-at")
+    with _progress() as say:
+        report = run_build(Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say)
+    _print_build(report)
+    if report.state == STOPPED:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="端口 / Port")] = 8501,
+    address: Annotated[str, typer.Option(help="地址 / Address")] = "127.0.0.1",
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """打开仪表盘 / Serve the dashboard."""
+    _serve(Home(home), address, port)
+
+
+def _serve(home: Home, address: str, port: int) -> None:
+    from skillsdw.serve import free_port
+    from skillsdw.serve import serve as run_server
+
+    chosen = free_port(address, port)
+    shown = f"[{address}]" if ":" in address else address
+    print(f"仪表盘 / Dashboard: http://{shown}:{chosen}", flush=True)
+    run_server(home, address, chosen)
+
+
+@app.command()
+def rollback(
+    build_id: Annotated[
+        str | None, typer.Argument(help="版本号,默认上一版 / Version, by default the one before")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """退回到以前的版本 / Put an earlier version back."""
+    from skillsdw.home import exclusive
+    from skillsdw.publish import rollback as roll_back
+
+    place = Home(home)
+    with exclusive(place):
+        version = roll_back(place, build_id)
+    print(f"现在发布的是 {version.stem} / Now published: {version.stem}")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")] = False,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """批次、时效、已发布版本、最近一次失败 / Batches, freshness, what is published, the last failure."""
+    from skillsdw.status import read_status, status_lines, to_json
+
+    state = read_status(Home(home))
+    print(to_json(state) if as_json else "\n".join(status_lines(state)))
+
+
+def _print_file(result) -> None:
+    print(f"{result.file_name}: {result.message_zh} / {result.message_en}")
+
+
+def _print_landing(summary) -> None:
+    for result in summary.files:
+        if result.status != "unchanged":
+            _print_file(result)
+    unchanged = sum(result.status == "unchanged" for result in summary.files)
+    if unchanged:
+        print(f"{unchanged} 个文件此前已处理,没有变化 / {unchanged} files were seen before: nothing to do")
+
+
+def _print_build(report) -> None:
+    from expectations.result import summary_lines
+
+    for lang in ("zh", "en"):
+        for line in summary_lines(report.results, lang):
+            print(line)
+    print(report.message)
+
+
+def main() -> None:
+    """Run the command; a known fault ends with one bilingual sentence and status 1."""
+    from skillsdw.build import BuildError
+    from skillsdw.landing import LandingError
+    from skillsdw.publish import PublishError
+
+    # Chinese text on a terminal of another encoding must not end the work.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    try:
+        app()
+    except (BuildError, HomeBusy, LandingError, PublishError, OSError) as fault:
+        print(f"错误 / Error: {fault}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

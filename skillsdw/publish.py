@@ -1,0 +1,179 @@
+"""Put a built warehouse where readers find it: versioned files, one link, moved by an atomic rename (spec 3).
+
+A reader resolves `published/warehouse.duckdb` and opens the versioned file. That file never changes once its name
+exists, so a reader sees the old version or the new one, never neither and never half.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import duckdb
+
+from expectations.result import GateResult
+from skillsdw.home import Home, beijing_now
+
+GATE_RESULT_COMMENTS = {
+    "gate": (
+        "检查环节:gate_1 入库数据,dbt 模型测试,gate_2 数据集市。",
+        "Gate: gate_1 on raw, dbt tests, gate_2 on marts.",
+    ),
+    "check_name": ("检查项名称。", "Name of the check."),
+    "subject": ("检查对象(表或列)。", "What was checked: a table or column."),
+    "severity": (
+        "严重程度:error 停止发布,warning 提示。",
+        "Severity: error stops the publish, warning is shown.",
+    ),
+    "status": (
+        "结果:passed 通过,failed 不通过,crashed 未能完成。",
+        "Result: passed, failed, or crashed (not completed).",
+    ),
+    "observed": ("实际观察到的情况。", "What was observed."),
+    "unexpected_count": ("不符合预期的数量。", "How many were unexpected."),
+    "message_zh": ("中文说明。", "Message in Chinese."),
+    "message_en": ("英文说明。", "Message in English."),
+    "checked_at": ("检查时间(北京时间)。", "When it was checked (Beijing time)."),
+}
+GATE_RESULT_GRAIN = ("一行是一项检查的结果。", "One row is the result of one check.")
+
+
+class PublishError(Exception):
+    """Nothing was published; `str()` is bilingual and says what to do."""
+
+
+def publish(home: Home, build_id: str, tables: Sequence[str], results: Sequence[GateResult], keep: int) -> Path:
+    """Copy `tables` of the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
+
+    Every step before the last rename leaves what is published as it was.
+    """
+    home.versions.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(home)
+    candidate = home.versions / f".{build_id}.tmp"
+    write_version(home.warehouse, candidate, tables, results)
+    version = home.versions / f"{build_id}.duckdb"
+    sync(candidate)
+    candidate.replace(version)
+    sync(home.versions)
+    point(home, version)
+    prune(home, keep)
+    return version
+
+
+def write_version(working: Path, candidate: Path, tables: Sequence[str], results: Sequence[GateResult]) -> None:
+    """Write the marts, their descriptions and the gates' results into a new database file."""
+    with duckdb.connect(str(candidate)) as con:
+        con.execute("set temp_file_encryption = true")
+        con.execute(f"attach '{_quoted(working)}' as working (read_only)")
+        con.execute("create schema marts")
+        for table in tables:
+            con.execute(f'create table marts."{table}" as select * from working.marts."{table}"')
+        for statement in _comments(con, tables):
+            con.execute(statement)
+        _write_gate_results(con, results)
+        con.execute("update marts.published_version set published_at = ?", [beijing_now()])
+        con.execute("detach working")
+        con.execute("checkpoint")
+
+
+def _comments(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    described = con.execute(
+        """
+        select table_name, null, comment from duckdb_tables()
+        where database_name = 'working' and schema_name = 'marts' and comment is not null
+        union all
+        select table_name, column_name, comment from duckdb_columns()
+        where database_name = 'working' and schema_name = 'marts' and comment is not null
+        """
+    ).fetchall()
+    return [_comment(table, column, comment) for table, column, comment in described if table in tables]
+
+
+def _comment(table: str, column: str | None, comment: str) -> str:
+    subject = f'table marts."{table}"' if column is None else f'column marts."{table}"."{column}"'
+    return f"comment on {subject} is '{_quoted(comment)}'"
+
+
+def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateResult]) -> None:
+    con.execute(
+        """
+        create table marts.gate_result (
+          gate varchar, check_name varchar, subject varchar, severity varchar, status varchar, observed varchar,
+          unexpected_count bigint, message_zh varchar, message_en varchar, checked_at timestamp
+        )
+        """
+    )
+    if results:
+        places = ", ".join("?" for _ in fields(GateResult))
+        con.executemany(f"insert into marts.gate_result values ({places})", [astuple(row) for row in results])
+    con.execute(_comment("gate_result", None, "\n".join(GATE_RESULT_GRAIN)))
+    for column, described in GATE_RESULT_COMMENTS.items():
+        con.execute(_comment("gate_result", column, "\n".join(described)))
+
+
+def point(home: Home, version: Path) -> None:
+    """Move the link to `version` by one atomic rename, and make the rename last through a power cut."""
+    fresh = home.published / f".link-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(version.relative_to(home.published))
+    fresh.replace(home.link)
+    sync(home.published)
+
+
+def current_version(home: Home) -> Path | None:
+    """The versioned file that readers are sent to, or None while nothing is published."""
+    if not home.link.is_symlink():
+        return None
+    version = home.link.resolve()
+    return version if version.is_file() else None
+
+
+def versions(home: Home) -> list[Path]:
+    """Every published version, oldest first (build ids sort by time)."""
+    return sorted(home.versions.glob("*.duckdb")) if home.versions.is_dir() else []
+
+
+def rollback(home: Home, build_id: str | None) -> Path:
+    """Point the link at an earlier version: the one named, or the newest before the current one."""
+    present = versions(home)
+    current = current_version(home)
+    if build_id is not None:
+        chosen = home.versions / f"{build_id}.duckdb"
+        if chosen not in present:
+            names = "、".join(path.stem for path in present) or "—"
+            raise PublishError(f"没有版本 {build_id};现有:{names} / No version {build_id}; there are: {names}")
+    else:
+        earlier = [path for path in present if current is None or path.name < current.name]
+        if not earlier:
+            raise PublishError("没有更早的版本可退回 / There is no earlier version to go back to")
+        chosen = earlier[-1]
+    point(home, chosen)
+    return chosen
+
+
+def prune(home: Home, keep: int) -> list[Path]:
+    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows."""
+    current = current_version(home)
+    spare = [path for path in versions(home) if path.resolve() != current][::-1][max(keep - 1, 0) :]
+    for path in spare:
+        path.unlink()
+    return spare
+
+
+def remove_leftovers(home: Home) -> None:
+    """Remove what a killed publish left: half-written candidates and unmoved links, which no reader ever saw."""
+    for path in [*home.versions.glob(".*.tmp*"), *home.published.glob(".link-*")]:
+        path.unlink()
+
+
+def sync(path: Path) -> None:
+    """Ask the disk to hold a file's bytes, or a folder's names."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(text: Path | str) -> str:
+    return str(text).replace("'", "''")
