@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from secrets import token_hex
 
 import duckdb
 
@@ -29,7 +28,7 @@ from expectations.result import (
 )
 from skillsdw.home import PROJECT, SEEDS, Home, beijing_now, exclusive
 from skillsdw.landing import ensure_raw
-from skillsdw.publish import current_version, publish
+from skillsdw.publish import Marts, current_version, publish
 
 Progress = Callable[[str], None]
 
@@ -72,7 +71,7 @@ def build(
     """
     with exclusive(home):
         report = BuildReport(
-            build_id=f"{beijing_now():%Y%m%dT%H%M%S}-{token_hex(3)}",
+            build_id=f"{beijing_now():%Y%m%dT%H%M%S-%f}",
             as_of=(as_of or beijing_now().date()).isoformat(),
             known_at=known_at.isoformat(sep=" ") if known_at else None,
             started_at=beijing_now().isoformat(timespec="seconds"),
@@ -93,7 +92,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         return
 
     _step(home, report, "dbt", progress, "构建数据集市(dbt) / Building the marts (dbt)")
-    tests, tables = run_dbt(home, report, memory_limit)
+    tests, marts = run_dbt(home, report, memory_limit)
     if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
         return
 
@@ -103,7 +102,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         return
 
     _step(home, report, "publish", progress, "发布 / Publishing")
-    version = publish(home, report.build_id, tables, report.results, keep)
+    version = publish(home, report.build_id, marts, report.results, keep)
     _close(home, report, DONE, f"已发布 {version.name} / Published {version.name}")
 
 
@@ -154,8 +153,8 @@ def run_gate(home: Home, gate: str, report: BuildReport) -> list[GateResult]:
     return read_results(out)
 
 
-def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[list[GateResult], list[str]]:
-    """Build seeds, models and data tests; return the tests' results and the names of the tables of `marts`.
+def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[list[GateResult], Marts]:
+    """Build seeds, models and data tests; return the tests' results and what there is to publish.
 
     Unit tests prove the code, not the data: `dbt build` at the root and `make test` run them, a nightly build need not.
     """
@@ -188,7 +187,7 @@ def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[
     return read_dbt_results(target, log)
 
 
-def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], list[str]]:
+def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     """Read `run_results.json`: tests become gate results; a seed or model that broke raises BuildError."""
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     nodes = manifest["nodes"]
@@ -206,7 +205,13 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], list[st
     tables = sorted(
         node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
     )
-    return tests, tables
+    return tests, Marts(tables, _gate_result_comments(manifest))
+
+
+def _gate_result_comments(manifest: dict) -> dict[str | None, str]:
+    described = manifest["sources"]["source.skillsdw.build.gate_result"]
+    columns = {name: column["description"] for name, column in described["columns"].items()}
+    return {None: described["description"], **columns}
 
 
 def _test_result(node: dict, row: dict, checked_at: str) -> GateResult:
@@ -225,9 +230,7 @@ def _test_result(node: dict, row: dict, checked_at: str) -> GateResult:
     )
 
 
-def _run(
-    command: list[str], log: Path, environment: dict[str, str], accepted: tuple[int, ...] = (0,)
-) -> None:
+def _run(command: list[str], log: Path, environment: dict[str, str], accepted: tuple[int, ...] = (0,)) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as out:
         done = subprocess.run(

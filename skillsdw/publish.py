@@ -5,8 +5,8 @@ exists, so a reader sees the old version or the new one, never neither and never
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import astuple, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -14,43 +14,31 @@ import duckdb
 from expectations.result import GateResult
 from skillsdw.home import Home, beijing_now
 
-GATE_RESULT_COMMENTS = {
-    "gate": (
-        "检查环节:gate_1 入库数据,dbt 模型测试,gate_2 数据集市。",
-        "Gate: gate_1 on raw, dbt tests, gate_2 on marts.",
-    ),
-    "check_name": ("检查项名称。", "Name of the check."),
-    "subject": ("检查对象(表或列)。", "What was checked: a table or column."),
-    "severity": (
-        "严重程度:error 停止发布,warning 提示。",
-        "Severity: error stops the publish, warning is shown.",
-    ),
-    "status": (
-        "结果:passed 通过,failed 不通过,crashed 未能完成。",
-        "Result: passed, failed, or crashed (not completed).",
-    ),
-    "observed": ("实际观察到的情况。", "What was observed."),
-    "unexpected_count": ("不符合预期的数量。", "How many were unexpected."),
-    "message_zh": ("中文说明。", "Message in Chinese."),
-    "message_en": ("英文说明。", "Message in English."),
-    "checked_at": ("检查时间(北京时间)。", "When it was checked (Beijing time)."),
-}
-GATE_RESULT_GRAIN = ("一行是一项检查的结果。", "One row is the result of one check.")
+
+@dataclass(frozen=True)
+class Marts:
+    """What there is to publish: the tables of `marts`, and the descriptions of `gate_result`, which publishing makes.
+
+    `gate_result_comments` maps a column's name to its description, None to the table's own.
+    """
+
+    tables: Sequence[str]
+    gate_result_comments: Mapping[str | None, str]
 
 
 class PublishError(Exception):
     """Nothing was published; `str()` is bilingual and says what to do."""
 
 
-def publish(home: Home, build_id: str, tables: Sequence[str], results: Sequence[GateResult], keep: int) -> Path:
-    """Copy `tables` of the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
+def publish(home: Home, build_id: str, marts: Marts, results: Sequence[GateResult], keep: int) -> Path:
+    """Copy the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
 
     Every step before the last rename leaves what is published as it was.
     """
     home.versions.mkdir(parents=True, exist_ok=True)
     remove_leftovers(home)
     candidate = home.versions / f".{build_id}.tmp"
-    write_version(home.warehouse, candidate, tables, results)
+    write_version(home.warehouse, candidate, marts, results)
     version = home.versions / f"{build_id}.duckdb"
     sync(candidate)
     candidate.replace(version)
@@ -60,17 +48,17 @@ def publish(home: Home, build_id: str, tables: Sequence[str], results: Sequence[
     return version
 
 
-def write_version(working: Path, candidate: Path, tables: Sequence[str], results: Sequence[GateResult]) -> None:
+def write_version(working: Path, candidate: Path, marts: Marts, results: Sequence[GateResult]) -> None:
     """Write the marts, their descriptions and the gates' results into a new database file."""
     with duckdb.connect(str(candidate)) as con:
         con.execute("set temp_file_encryption = true")
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema marts")
-        for table in tables:
+        for table in marts.tables:
             con.execute(f'create table marts."{table}" as select * from working.marts."{table}"')
-        for statement in _comments(con, tables):
+        for statement in _comments(con, marts.tables):
             con.execute(statement)
-        _write_gate_results(con, results)
+        _write_gate_results(con, results, marts.gate_result_comments)
         con.execute("update marts.published_version set published_at = ?", [beijing_now()])
         con.execute("detach working")
         con.execute("checkpoint")
@@ -94,7 +82,9 @@ def _comment(table: str, column: str | None, comment: str) -> str:
     return f"comment on {subject} is '{_quoted(comment)}'"
 
 
-def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateResult]) -> None:
+def _write_gate_results(
+    con: duckdb.DuckDBPyConnection, results: Sequence[GateResult], comments: Mapping[str | None, str]
+) -> None:
     con.execute(
         """
         create table marts.gate_result (
@@ -106,9 +96,8 @@ def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateRe
     if results:
         places = ", ".join("?" for _ in fields(GateResult))
         con.executemany(f"insert into marts.gate_result values ({places})", [astuple(row) for row in results])
-    con.execute(_comment("gate_result", None, "\n".join(GATE_RESULT_GRAIN)))
-    for column, described in GATE_RESULT_COMMENTS.items():
-        con.execute(_comment("gate_result", column, "\n".join(described)))
+    for column, comment in comments.items():
+        con.execute(_comment("gate_result", column, comment))
 
 
 def point(home: Home, version: Path) -> None:

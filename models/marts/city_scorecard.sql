@@ -70,7 +70,7 @@ scorecard as (
     city_target.target_sessions,
     city_target.target_basis,
     coalesce(counted.counted_sessions, 0) as counted_sessions,
-    counted.counted_sessions * 10000.0 / scope.population_2020 as sessions_per_10k,
+    coalesce(counted.counted_sessions, 0) * 10000.0 / scope.population_2020 as sessions_per_10k,
     headcount.persons,
     headcount.priority_persons,
     headcount.priority_share_persons,

@@ -10,7 +10,8 @@ ordered as (
     name_zh,
     name_en,
     clause,
-    row_number() over (order by programme) as sort_order
+    -- In the order of the plan's clauses, 四(一) to 四(六).
+    row_number() over (order by strpos('一二三四五六七八九', substr(clause, 3, 1)), programme) as sort_order
   from programme
 )
 

@@ -1,0 +1,212 @@
+"""Faults that landing must refuse: in single rows, each with its reason, and in whole files.
+
+A row fault is named by the reason code of `seeds/reason.csv`. `missing_value` and the like are written
+into the rendered text, so that each bureau's faults look like the rest of its ledger.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skillsdw.sample.codes import ExtractColumn, extract_columns
+from skillsdw.sample.dialect import Dialect, Texts
+
+Spoil = Callable[[list[str | None], np.random.Generator], list[str | None]]
+
+
+@dataclass(frozen=True)
+class FaultyRows:
+    texts: Texts
+    surplus: np.ndarray  # rows that have one value too many
+    counts: dict[str, int]
+
+
+def bare_id(value: str) -> str:
+    """The ID without what a bureau's manner has put around it."""
+    return unicodedata.normalize("NFKC", value).strip().lstrip("'").upper()
+
+
+def wrong_check_digit(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    order = "0123456789X"
+    shift = rng.integers(1, 11, len(values))
+    return [
+        bare_id(v)[:17] + order[(order.index(bare_id(v)[17]) + int(s)) % 11] for v, s in zip(values, shift, strict=True)
+    ]
+
+
+def impossible_birth(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    days = rng.choice(["0230", "0431", "1301", "0000", "1132"], len(values))
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    spoiled = []
+    for value, month_day in zip(values, days, strict=True):
+        head = bare_id(value)[:10] + str(month_day) + bare_id(value)[14:17]
+        spoiled.append(head + "10X98765432"[sum(int(c) * w for c, w in zip(head, weights, strict=True)) % 11])
+    return spoiled
+
+
+def bad_id_format(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    """What spreadsheets and old cards make of an ID."""
+    ways = rng.choice(4, len(values), p=[0.5, 0.2, 0.2, 0.1])
+    spoiled = []
+    for value, way in zip(map(bare_id, values), ways, strict=True):
+        as_number = f"{value[0]}.{value[1:3]}E+17"
+        masked = value[:6] + "*" * 8 + value[14:]
+        old_card = value[:6] + value[8:17]
+        spoiled.append((as_number, masked, old_card, value[:17])[way])
+    return spoiled
+
+
+def one_of(*choices: str) -> Spoil:
+    def spoil(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+        return [str(text) for text in rng.choice(choices, len(values))]
+
+    return spoil
+
+
+def wrong_credit_check(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    del rng
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    return [
+        value[:17] + alphabet[(alphabet.index(value[17]) + 5) % 31] if value else alphabet[1:19] for value in values
+    ]
+
+
+def bad_credit_format(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    kept = rng.integers(12, 17, len(values))
+    return [(value or "91" * 9)[: int(k)] for value, k in zip(values, kept, strict=True)]
+
+
+def of_kind(extract: str, kind: str, required: bool | None = None) -> list[ExtractColumn]:
+    return [
+        column for column in extract_columns(extract) if column.kind == kind and required in (None, column.is_required)
+    ]
+
+
+def single_column_faults(extract: str, dialect: Dialect) -> list[tuple[str, ExtractColumn, Spoil]]:
+    """(reason, column, how) for each fault that one value of one column can have."""
+    found: list[tuple[str, ExtractColumn, Spoil]] = []
+    for column in of_kind(extract, "person_id"):
+        found += [
+            ("id_format", column, bad_id_format),
+            ("id_birth_date", column, impossible_birth),
+            ("id_check_digit", column, wrong_check_digit),
+        ]
+    for column in of_kind(extract, "uscc"):
+        found += [
+            ("uscc_format", column, bad_credit_format),
+            ("uscc_check_digit", column, wrong_credit_check),
+        ]
+    for column in of_kind(extract, "county"):
+        found.append(("county_unknown", column, one_of("440305", "459999", "南山区", "城区", "110105")))
+    for column in of_kind(extract, "code"):
+        found.append(("code_unknown", column, one_of("待定", "Z9", "其它类", "99")))
+    if dialect.format != "parquet":
+        for column in of_kind(extract, "date"):
+            found.append(("date_format", column, one_of("2025-02-30", "25/13/2025", "待定", "2025年", "3月1日")))
+        for column in of_kind(extract, "integer"):
+            found.append(("integer_format", column, one_of("四十", "40课时", "约60", "4.5")))
+    for column in of_kind(extract, "integer"):
+        found.append(("out_of_range", column, one_of("9999", "-8", "24000")))
+    for column in of_kind(extract, "boolean"):
+        found.append(("boolean_format", column, one_of("不详", "待核", "2")))
+    for column in extract_columns(extract):
+        if column.is_required and (column.kind in ("text", "uscc", "code", "county", "person_id")):
+            found.append(("missing_value", column, one_of("", "无", "-", "NULL")))
+    for column in of_kind(extract, "text", required=False):
+        found.append(("text_too_long", column, one_of("长" * 70)))
+    return found
+
+
+@dataclass
+class Changes:
+    """Values to put in place of others, collected so that a column is written anew only once."""
+
+    texts: Texts
+    rows: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    values: dict[str, list[str | None]] = field(default_factory=dict)
+
+    def current(self, column: str, rows: np.ndarray) -> list[str | None]:
+        return self.texts[column].take(pa.array(rows)).to_pylist()
+
+    def add(self, column: str, rows: np.ndarray, values: list[str | None]) -> None:
+        self.rows.setdefault(column, []).append(rows)
+        self.values.setdefault(column, []).extend(values)
+
+    def made(self) -> Texts:
+        changed = dict(self.texts)
+        for column, parts in self.rows.items():
+            rows = np.concatenate(parts)
+            mask = np.zeros(len(changed[column]), dtype=bool)
+            mask[rows] = True
+            ordered = pa.array(self.values[column], pa.string()).take(pa.array(np.argsort(rows)))
+            changed[column] = pc.replace_with_mask(changed[column], pa.array(mask), ordered)
+        return changed
+
+
+def spoil_rows(
+    texts: Texts,
+    extract: str,
+    dialect: Dialect,
+    share: float,
+    rng: np.random.Generator,
+    keep: np.ndarray,
+    completed: np.ndarray,
+) -> FaultyRows:
+    """Spoils about `share` of the rows, every kind of fault about as often; `keep` marks rows to spare."""
+    size = len(next(iter(texts.values())))
+    surplus = np.zeros(size, dtype=bool)
+    counts: dict[str, int] = {}
+    rows = np.flatnonzero((rng.random(size) < share) & ~keep)
+    if len(rows) == 0:
+        return FaultyRows(texts, surplus, counts)
+    single = single_column_faults(extract, dialect)
+    by_reason: dict[str, list[tuple[ExtractColumn, Spoil]]] = {}
+    for reason, column, spoil in single:
+        by_reason.setdefault(reason, []).append((column, spoil))
+    whole = ["superseded_in_file"]
+    if dialect.format == "csv":
+        whole.append("too_many_values")
+    if extract in ("enrollment", "certification", "employment"):
+        whole.append("identity_in_value")
+    if extract == "enrollment":
+        whole += ["end_before_start", "end_date_missing"]
+    reasons = [*by_reason, *whole]
+    of_row = rng.integers(0, len(reasons), len(rows))
+    key = extract_columns(extract)[0].name
+    duplicates: list[np.ndarray] = []
+    changes = Changes(texts)
+    for at, reason in enumerate(reasons):
+        chosen = rows[of_row == at]
+        if len(chosen) == 0:
+            continue
+        if reason in by_reason:
+            columns = rng.integers(0, len(by_reason[reason]), len(chosen))
+            for which, (column, spoil) in enumerate(by_reason[reason]):
+                here = chosen[columns == which]
+                if len(here):
+                    changes.add(column.name, here, spoil(changes.current(column.name, here), rng))
+        elif reason == "superseded_in_file":
+            duplicates.append(chosen)
+        elif reason == "too_many_values":
+            surplus[chosen] = True
+        elif reason == "identity_in_value":
+            changes.add(key, chosen, [bare_id(value) for value in changes.current("person_id", chosen)])
+        else:
+            chosen = chosen[completed[chosen]]
+            if reason == "end_date_missing":
+                changes.add("end_date", chosen, [None] * len(chosen))
+            else:
+                changes.add("start_date", chosen, changes.current("end_date", chosen))
+                changes.add("end_date", chosen, changes.current("start_date", chosen))
+        counts[reason] = counts.get(reason, 0) + len(chosen)
+    texts = changes.made()
+    if duplicates:
+        # The same record filed again at the end of the ledger: the later row wins.
+        again = np.concatenate([np.arange(size), *duplicates])
+        texts = {column: values.take(pa.array(again)) for column, values in texts.items()}
+        surplus = np.concatenate([surplus, np.zeros(len(again) - size, dtype=bool)])
+    return FaultyRows(texts, surplus, counts)

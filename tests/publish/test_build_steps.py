@@ -1,0 +1,174 @@
+"""The order of work of a build, and what a stop or a crash at each of its steps leaves."""
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+from test_publish import served
+from tiny_warehouse import MARTS, fill_working, result
+
+from skillsdw import build as building
+from skillsdw.build import BuildError, build, last_report, read_dbt_results, rules_version
+from skillsdw.home import HomeBusy, exclusive
+from skillsdw.status import read_status, status_lines
+
+
+@pytest.fixture
+def quick(home, monkeypatch):
+    """A build whose gates pass and whose dbt fills two tables."""
+
+    def run_dbt(place, report, _memory_limit):
+        fill_working(place, report.build_id)
+        return [result()], MARTS
+
+    monkeypatch.setattr(building, "run_gate", lambda _home, _gate, _report: [result()])
+    monkeypatch.setattr(building, "run_dbt", run_dbt)
+    return home
+
+
+def silent(_message: str) -> None:
+    pass
+
+
+def test_a_build_publishes_and_its_report_says_so(quick):
+    report = build(quick, date(2026, 10, 31), progress=silent)
+    assert report.state == "published"
+    assert served(quick) == report.build_id
+    assert last_report(quick)["state"] == "published"
+
+
+@pytest.mark.parametrize("status", ["failed", "crashed"])
+@pytest.mark.parametrize("step", ["gate_1", "dbt", "gate_2"])
+def test_a_gate_that_stops_leaves_what_is_published_and_status_says_why(quick, monkeypatch, step, status):
+    before = build(quick, progress=silent).build_id
+
+    def run_gate(_home, gate, _report):
+        return [result(status if gate == step else "passed")]
+
+    monkeypatch.setattr(building, "run_gate", run_gate)
+    if step == "dbt":
+        monkeypatch.setattr(building, "run_dbt", lambda *_: ([result(status)], MARTS))
+    report = build(quick, progress=silent)
+    assert report.state == "stopped"
+    assert report.step == step
+    assert served(quick) == before
+    said = "\n".join(status_lines(read_status(quick)))
+    assert f"[error {status}] raw.batch a_check" in said
+
+
+def test_a_warning_is_recorded_and_does_not_stop(quick, monkeypatch):
+    monkeypatch.setattr(building, "run_gate", lambda *_: [result("failed", "warning")])
+    report = build(quick, progress=silent)
+    assert report.state == "published"
+    with duckdb.connect(str(quick.link.resolve()), read_only=True) as con:
+        assert con.execute("select count(*) from marts.gate_result where status = 'failed'").fetchone() == (2,)
+
+
+@pytest.mark.parametrize("step", ["prepare_raw", "run_gate", "run_dbt", "publish"])
+def test_a_crash_at_each_step_changes_nothing_for_readers_and_the_next_build_succeeds(quick, monkeypatch, step):
+    before = build(quick, progress=silent).build_id
+
+    def crash(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, step, crash)
+        with pytest.raises(KeyboardInterrupt):
+            build(quick, progress=silent)
+    assert served(quick) == before
+    interrupted = read_status(quick)["last_build"]
+    assert interrupted["state"] == "interrupted"
+
+    report = build(quick, progress=silent)
+    assert served(quick) == report.build_id
+
+
+def test_a_step_that_fails_is_reported_with_its_log(quick, monkeypatch):
+    def fail(*_arguments):
+        raise BuildError("dbt: fct_progress 失败 / failed")
+
+    monkeypatch.setattr(building, "run_dbt", fail)
+    with pytest.raises(BuildError):
+        build(quick, progress=silent)
+    assert last_report(quick)["state"] == "failed"
+    assert "fct_progress" in last_report(quick)["message"]
+
+
+def test_two_builds_at_once_are_refused_with_a_sentence(quick):
+    import subprocess
+    import sys
+
+    holder = (
+        "import sys; from pathlib import Path; from skillsdw.home import Home, exclusive\n"
+        "with exclusive(Home(Path(sys.argv[1]))): print('held', flush=True); sys.stdin.read()"
+    )
+    quick.root.mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(quick.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        with pytest.raises(HomeBusy, match="另一个入库或构建"):
+            build(quick, progress=silent)
+        other.stdin.close()
+    with exclusive(quick):
+        pass
+
+
+def test_dbt_results_tell_a_failed_test_from_a_crashed_one_and_from_a_broken_model(tmp_path):
+    nodes = {
+        f"test.skillsdw.{name}": {
+            "resource_type": "test",
+            "name": name,
+            "attached_node": "model.skillsdw.headcount",
+            "config": {"severity": severity},
+            "schema": "tests",
+        }
+        for name, severity in (
+            ("ok", "ERROR"),
+            ("bad", "ERROR"),
+            ("soft", "WARN"),
+            ("broken", "ERROR"),
+            ("left", "ERROR"),
+        )
+    }
+    nodes["model.skillsdw.headcount"] = {"resource_type": "model", "name": "headcount", "schema": "marts"}
+    statuses = {"ok": "pass", "bad": "fail", "soft": "warn", "broken": "error", "left": "skipped"}
+    run = [
+        {"unique_id": f"test.skillsdw.{name}", "status": status, "message": name, "failures": 1}
+        for name, status in statuses.items()
+    ]
+    described = {"description": "一行是一项检查。", "columns": {"status": {"description": "结果。"}}}
+    sources = {"source.skillsdw.build.gate_result": described}
+    (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes, "sources": sources}))
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": run}))
+    results, marts = read_dbt_results(tmp_path, tmp_path / "log")
+    assert {row.check_name: (row.severity, row.status) for row in results} == {
+        "ok": ("error", "passed"),
+        "bad": ("error", "failed"),
+        "soft": ("warning", "failed"),
+        "broken": ("error", "crashed"),
+    }
+    assert marts.tables == ["headcount"]
+
+    run.append({"unique_id": "model.skillsdw.headcount", "status": "error", "message": "", "failures": None})
+    (tmp_path / "run_results.json").write_text(json.dumps({"results": run}))
+    with pytest.raises(BuildError, match="headcount"):
+        read_dbt_results(tmp_path, tmp_path / "log")
+
+
+def test_the_rules_version_changes_with_a_rule_list_and_only_then(tmp_path, monkeypatch):
+    import shutil
+
+    from skillsdw.home import PROJECT, SEEDS
+
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    shutil.copytree(PROJECT / "models", tmp_path / "models")
+    monkeypatch.setattr(building, "SEEDS", tmp_path / "seeds")
+    monkeypatch.setattr(building, "PROJECT", tmp_path)
+    first = rules_version()
+    (tmp_path / "seeds" / "park.csv").write_text("changed")
+    assert rules_version() == first
+    with (tmp_path / "seeds" / "target.csv").open("a") as file:
+        file.write("2028,1,0.7,,\n")
+    assert rules_version() != first
