@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit dbt-test browser bench bench-large docs clean
+.PHONY: help setup demo test lint unit browser bench bench-large docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,18 +25,15 @@ setup: $(READY) ## make .venv with the locked versions
 demo: $(READY) ## a realistic province end to end: sample, land, build, publish, serve
 	$(BIN)/skillsdw up
 
-test: lint unit dbt-test browser ## every test
+test: lint unit browser ## every test
 
 lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests/data
 
-unit: $(READY) ## pytest, all but the browser
+unit: $(READY) ## pytest and dbt's unit tests, all but the browser
 	$(BIN)/pytest -m 'not browser'
-
-dbt-test: $(READY) ## dbt's unit tests: one or more for every rule
-	$(BIN)/python -m tests.dbt_unit_tests
 
 browser: $(READY) ## the dashboard in a real headless Chromium
 	$(BIN)/pytest -m browser

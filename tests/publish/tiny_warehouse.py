@@ -20,7 +20,9 @@ def fill_working(home: Home, build_id: str) -> None:
         con.execute(
             f"""
             create or replace table marts.published_version as
-            select '{build_id}' as build_id, cast(null as timestamp) as published_at
+            select
+              '{build_id}' as build_id, cast(null as timestamp) as published_at, date '2026-10-31' as as_of,
+              '2025-09-0' as rules_version, 'unknown' as git_commit
             """
         )
 

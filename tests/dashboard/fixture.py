@@ -1,0 +1,240 @@
+"""A small published home: one version with the tables that pages read, and the link to it.
+
+Columns and types are those of the contracts in `models/marts` (test_fixture.py compares them). The story:
+as of 2026-10-31, 2025 reached its target, 2026 is behind the calendar, 2027 has not begun.
+"""
+
+import csv
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+AS_OF = date(2026, 10, 31)
+BUILD = "20261101T083000-7f3a2c1"
+
+TABLES = {
+    "published_version": """build_id varchar, published_at timestamp, as_of date, known_at timestamp,
+        batch_id_max bigint, git_commit varchar, rules_version varchar, rows_fct_training_session bigint,
+        rows_fct_certification bigint, rows_fct_employment bigint, rows_fct_rule_violation bigint""",
+    "target_progress": """plan_year integer, target_sessions bigint, counted_sessions bigint,
+        enrolled_sessions bigint, completed_sessions bigint, persons bigint, priority_persons bigint,
+        priority_sessions bigint, attainment double, expected_share_elapsed double, pace double,
+        projection double, projection_low double, projection_high double, priority_share_persons double,
+        priority_share_sessions double, priority_target double, sessions_to_70 bigint""",
+    "progress_month": """plan_year integer, end_month date, months_elapsed integer, counted_sessions bigint,
+        cumulative_sessions bigint, target_cumulative bigint, is_complete_month boolean, is_future boolean""",
+    "session_funnel": """plan_year integer, step_order integer, step varchar, sessions bigint,
+        lost_sessions bigint""",
+    "funnel_loss": "plan_year integer, step varchar, cause varchar, lost_sessions bigint, sort_order integer",
+    "attention_item": """plan_year integer, item_rank integer, kind varchar, subject_type varchar,
+        subject_code varchar, measure double, reference double, gap_sessions bigint""",
+    "gate_result": """gate varchar, check_name varchar, subject varchar, severity varchar, status varchar,
+        observed varchar, unexpected_count bigint, message_zh varchar, message_en varchar,
+        checked_at timestamp""",
+    "dim_city": "city_code varchar, name_zh varchar, name_en varchar",
+    "dim_industry": "industry_code varchar, name_zh varchar, name_en varchar, list_status varchar",
+    "dim_rule": "rule_code varchar, name_zh varchar, name_en varchar",
+    "dim_funding_source": "funding_source_code varchar, name_zh varchar, name_en varchar",
+    "city_scorecard": "plan_year integer, city_code varchar, target_basis varchar",
+}
+
+PROGRESS = {
+    # year: target, counted, enrolled, completed, persons, priority persons, priority sessions, elapsed
+    2025: (180_000, 181_300, 214_600, 203_900, 163_200, 112_608, 123_647, 1.0),
+    2026: (210_000, 163_000, 205_400, 183_800, 148_700, 106_618, 113_600, 304 / 365),
+    2027: (210_000, 0, 0, 0, 0, 0, 0, 0.0),
+    0: (
+        600_000,
+        344_300,
+        420_000,
+        387_700,
+        291_500,
+        205_508,
+        237_247,
+        (180_000 + 210_000 * 304 / 365) / 600_000,
+    ),
+}
+MONTHS = {
+    2025: (6_100, 5_200, 12_400, 14_800, 16_300, 17_100, 13_900, 14_200, 18_700, 19_600, 21_400, 21_600),
+    2026: (7_900, 6_300, 15_200, 16_700, 18_400, 18_900, 15_800, 16_100, 22_300, 25_400, None, None),
+}
+FUNNEL = {
+    2025: (221_900, 203_900, 193_800, 181_300, 139_600, 98_400),
+    2026: (212_400, 183_800, 174_900, 163_000, 121_800, 58_300),
+    0: (434_300, 387_700, 368_700, 344_300, 261_400, 156_700),
+}
+STEPS = ("declared", "completed", "subsidised", "eligible", "certified", "employed")
+LOSSES = {
+    2025: (
+        ("completed", "withdrawn", 14_200),
+        ("completed", "in_training", 2_900),
+        ("completed", "enrolled", 900),
+        ("subsidised", "enterprise_education", 6_700),
+        ("subsidised", "self_funded", 3_400),
+        ("eligible", "ANNUAL_CAP", 7_900),
+        ("eligible", "HOURS_MIN", 2_600),
+        ("eligible", "LICENCE", 2_100),
+        ("certified", "not_certified", 41_700),
+        ("employed", "not_employed", 41_200),
+    ),
+    2026: (
+        ("completed", "in_training", 16_800),
+        ("completed", "withdrawn", 8_900),
+        ("completed", "enrolled", 2_900),
+        ("subsidised", "enterprise_education", 5_800),
+        ("subsidised", "self_funded", 3_100),
+        ("eligible", "ANNUAL_CAP", 5_210),
+        ("eligible", "HOURS_MIN", 3_140),
+        ("eligible", "FUND_MATCH", 2_480),
+        ("eligible", "LICENCE", 1_650),
+        ("certified", "not_certified", 41_200),
+        ("employed", "too_early", 38_900),
+        ("employed", "awaiting", 15_200),
+        ("employed", "not_employed", 9_400),
+    ),
+    0: (
+        ("completed", "withdrawn", 23_100),
+        ("completed", "in_training", 19_700),
+        ("completed", "enrolled", 3_800),
+        ("subsidised", "enterprise_education", 12_500),
+        ("subsidised", "self_funded", 6_500),
+        ("eligible", "ANNUAL_CAP", 13_110),
+        ("eligible", "HOURS_MIN", 5_740),
+        ("certified", "not_certified", 82_900),
+        ("employed", "not_employed", 50_600),
+        ("employed", "too_early", 38_900),
+        ("employed", "awaiting", 15_200),
+    ),
+}
+ATTENTION = (
+    (2026, 1, "rule_loss", "rule", "ANNUAL_CAP", 5_210.0, None, 5_210),
+    (2026, 2, "city_behind_pace", "city", "450900", 0.742, 1.0, 4_830),
+    (2026, 3, "industry_without_training", "industry", "I14", 0.0, None, None),
+)
+ROWS = (434_300, 261_400, 156_700, 31_200)  # of the four facts
+WARNING = ("有市超过45天未报送就业证明", "A city has sent no employment evidence for 45 days")
+# gate, check, subject, severity, status, observed, unexpected count, message in both languages
+CHECKS = (
+    (
+        "gate_1",
+        "row_count",
+        "raw.enrollment",
+        "error",
+        "passed",
+        "434300",
+        0,
+        "报名记录不为空",
+        "Rows landed",
+    ),
+    ("gate_1", "freshness", "raw.employment", "warning", "failed", "来宾市", 1, *WARNING),
+    ("dbt", "unique", "fct_training_session", "error", "passed", None, 0, "报名编号唯一", "Ids are unique"),
+    ("gate_2", "sum", "city_scorecard", "error", "passed", None, 0, "各市之和等于全区", "Cities sum up"),
+)
+
+
+def publish(home: Path, build: str = BUILD, **changes: object) -> Path:
+    """Write a version under `home` and move the link to it; `changes` are `as_of` and rows by table name."""
+    versions = home / "published" / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    file = versions / f"{build}.duckdb"
+    rows = _tables(build, changes.pop("as_of", AS_OF)) | changes
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema marts")
+        for table, columns in TABLES.items():
+            connection.execute(f"create table marts.{table} ({columns})")
+            for row in rows[table]:
+                connection.execute(f"insert into marts.{table} values ({', '.join('?' * len(row))})", list(row))
+    point_link_at(home, f"versions/{file.name}")
+    return file
+
+
+def point_link_at(home: Path, target: str) -> None:
+    """Move `published/warehouse.duckdb` to `target` by an atomic rename, as a publish does."""
+    link = home / "published" / "warehouse.duckdb"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    fresh = link.with_name("next")
+    fresh.symlink_to(target)
+    fresh.rename(link)
+
+
+def progress_row(year: int, **changes: object) -> tuple:
+    """One row of target_progress from `PROGRESS`, its shares computed, null where a denominator is 0."""
+    target, counted, enrolled, completed, persons, priority, priority_sessions, elapsed = PROGRESS[year]
+    row = {
+        "plan_year": year,
+        "target_sessions": target,
+        "counted_sessions": counted,
+        "enrolled_sessions": enrolled,
+        "completed_sessions": completed,
+        "persons": persons,
+        "priority_persons": priority,
+        "priority_sessions": priority_sessions,
+        "attainment": counted / target,
+        "expected_share_elapsed": elapsed,
+        "pace": counted / (target * elapsed) if elapsed else None,
+        "projection": None,
+        "projection_low": None,
+        "projection_high": None,
+        "priority_share_persons": priority / persons if persons else None,
+        "priority_share_sessions": priority_sessions / counted if counted else None,
+        "priority_target": 0.7,
+        "sessions_to_70": max(0, round((0.7 * persons - priority) / 0.3)),
+    }
+    return tuple((row | changes).values())
+
+
+def month_rows(as_of: date) -> list[tuple]:
+    """36 rows of progress_month; months after `as_of` have no count."""
+    rows = []
+    for year in (2025, 2026, 2027):
+        cumulative = 0
+        for month in range(1, 13):
+            first, next_first = date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+            is_future, is_complete = first > as_of, (next_first - as_of).days <= 1
+            counted = None if is_future else (MONTHS.get(year, ())[month - 1 : month] or [0])[0] or 0
+            cumulative += counted or 0
+            target = round(PROGRESS[year][0] * (next_first - date(year, 1, 1)).days / 365)
+            rows.append(
+                (
+                    year,
+                    first,
+                    month,
+                    counted,
+                    None if is_future else cumulative,
+                    target,
+                    is_complete,
+                    is_future,
+                )
+            )
+    return rows
+
+
+def _tables(build: str, as_of: date) -> dict[str, list[tuple]]:
+    published = datetime(2026, 11, 1, 8, 30)
+    return {
+        "published_version": [(build, published, as_of, datetime(2026, 11, 1, 8, 0), 412, "7f3a2c1", "2025-09", *ROWS)],
+        "target_progress": [progress_row(year) for year in PROGRESS],
+        "progress_month": month_rows(as_of),
+        "session_funnel": [
+            (year, order, step, sessions[order - 1], sessions[max(order - 2, 0)] - sessions[order - 1])
+            for year, sessions in FUNNEL.items()
+            for order, step in enumerate(STEPS, start=1)
+        ],
+        "funnel_loss": [
+            (year, *loss, order) for year, losses in LOSSES.items() for order, loss in enumerate(losses, start=1)
+        ],
+        "attention_item": list(ATTENTION),
+        "gate_result": [(*check, published) for check in CHECKS],
+        "dim_city": _seed("city", "city_code", "name_zh", "name_en"),
+        "dim_industry": _seed("industry", "industry_code", "name_zh", "name_en", "list_status"),
+        "dim_rule": _seed("rule", "rule_code", "name_zh", "name_en"),
+        "dim_funding_source": _seed("funding_source", "funding_source", "name_zh", "name_en"),
+        "city_scorecard": [(2026, code, "reference") for (code,) in _seed("city", "city_code")],
+    }
+
+
+def _seed(name: str, *columns: str) -> list[tuple]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [tuple(row[column] for column in columns) for row in csv.DictReader(file)]

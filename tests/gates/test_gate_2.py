@@ -1,0 +1,227 @@
+"""Gate 2: clean marts pass, and each planted fault fails its own check and no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import Planted
+from made_warehouse import SUMS, make_published
+
+from expectations.result import stops_publish
+from expectations.settings import Settings, read_settings
+
+WHOLE = "industry_code = 'ALL' and trainee_group = 'ALL'"
+ONE_SCOPE = (
+    "plan_year = 2025 and city_code = '450100' and industry_code = "
+    "(select min(industry_code) from marts.headcount where plan_year = 2025 and city_code = '450100' "
+    "and industry_code <> 'ALL') and trainee_group = 'ALL'"
+)
+
+# Faults that have nothing to do with each other share a warehouse, so that each gate runs a few times only.
+FAULTS = [
+    {
+        "an enrolment lost on the way": (
+            "update raw.enrollment set enrollment_id = 'E-new' where row_number = 9 and batch_id = 1; "
+            "insert into raw.enrollment by name select * replace ('E-more' as enrollment_id) "
+            "from raw.enrollment where row_number = 9",
+            ("sessions_reconcile", "marts.fct_training_session"),
+        ),
+        "a certificate lost": (
+            "delete from marts.fct_certification where certificate_no = 'Z000000000001'",
+            ("records_reconcile", "marts.fct_certification"),
+        ),
+        "evidence twice": (
+            "insert into marts.fct_employment from marts.fct_employment where record_id = 'R000000000001'",
+            ("records_reconcile", "marts.fct_employment"),
+        ),
+        "completed sessions lost from progress": (
+            "update marts.fct_progress set completed_sessions = completed_sessions + 1 "
+            "where rowid = (select min(rowid) from marts.fct_progress where plan_year = 2025)",
+            ("progress_reconciles", "marts.fct_progress"),
+        ),
+        "headcount of the province off by one": (
+            "update marts.headcount set counted_sessions = counted_sessions + 1 "
+            f"where plan_year = 2025 and {WHOLE} and city_code in ('ALL', '450100')",
+            ("headcount_reconciles", "marts.headcount"),
+        ),
+        "target progress off by one": (
+            "update marts.target_progress set counted_sessions = counted_sessions + 1 where plan_year = 0",
+            ("target_progress_reconciles", "marts.target_progress"),
+        ),
+        "a city missing from the scorecard": (
+            "delete from marts.city_scorecard where plan_year = 2025 and city_code = '450100'",
+            ("scorecard_reconciles", "marts.city_scorecard"),
+        ),
+        "a funnel that lost sessions": (
+            "update marts.session_funnel set sessions = sessions + 1 where plan_year = 0 and step = 'declared'",
+            ("funnel_reconciles", "marts.session_funnel"),
+        ),
+        "a counted session that is not subsidised": (
+            "update marts.fct_training_session set is_subsidised = false where enrollment_id = "
+            "(select min(enrollment_id) from marts.fct_training_session where is_counted)",
+            ("counted_within_completed", "marts.fct_training_session"),
+        ),
+        "a share above 1": (
+            "update marts.city_scorecard set certification_rate = 1.02 where plan_year = 2025",
+            ("share_in_range", "marts.city_scorecard"),
+        ),
+        "an ID in a dimension": (
+            "update marts.dim_city set name_zh = '450102199003071238'",
+            ("identity_absent", "marts.dim_city"),
+        ),
+    },
+    {
+        "a void record kept": (
+            "update raw.enrollment set status = 'void' where row_number = 9",
+            ("sessions_reconcile", "marts.fct_training_session"),
+        ),
+        "cities that do not add up": (
+            "update marts.headcount set counted_sessions = counted_sessions + 1 "
+            f"where plan_year = 2025 and {WHOLE} and city_code = '450100'",
+            ("cities_add_up", "marts.headcount"),
+        ),
+        "a year missing from target progress": (
+            "delete from marts.target_progress where plan_year = 2025",
+            ("target_progress_reconciles", "marts.target_progress"),
+        ),
+        "more certified than counted sessions": (
+            "update marts.fct_progress set certified_sessions = counted_sessions + 1 "
+            "where rowid = (select min(rowid) from marts.fct_progress)",
+            ("counted_within_completed", "marts.fct_progress"),
+        ),
+        "a funnel that widens": (
+            "update marts.session_funnel set sessions = 10000 where plan_year = 2025 and step = 'certified'",
+            ("counted_within_completed", "marts.session_funnel"),
+        ),
+        "more persons than sessions": (
+            f"update marts.headcount set persons = counted_sessions + 1 where {ONE_SCOPE}",
+            ("persons_within_sessions", "marts.headcount"),
+        ),
+        "a share that is no number": (
+            "update marts.headcount set priority_share_persons = 'nan' where plan_year = 2025",
+            ("share_in_range", "marts.headcount"),
+        ),
+        "an ID in a list": (
+            "update marts.fct_training_session set violations = ['A', '450102199003071238'] "
+            "where enrollment_id = 'E000000000005'",
+            ("identity_absent", "marts.fct_training_session"),
+        ),
+    },
+    {
+        "an outcome missing": (
+            "update marts.fct_progress set too_early_sessions = too_early_sessions + 1 "
+            "where rowid = (select min(rowid) from marts.fct_progress)",
+            ("outcomes_add_up", "marts.fct_progress"),
+        ),
+        "a scope twice": (
+            f"insert into marts.headcount from marts.headcount where {ONE_SCOPE}",
+            ("grain_unique", "marts.headcount"),
+        ),
+    },
+]
+
+
+def test_clean_marts_pass_and_a_first_publish_says_it_was_not_compared(warehouse: Planted) -> None:
+    results = warehouse.run("gate_2")
+    assert [result for result in results if result.status != "passed"] == []
+    (jump,) = [result for result in results if result.check_name == "sessions_jump"]
+    assert "不作比较" in jump.message_zh
+    assert "nothing to compare" in jump.message_en
+
+
+@pytest.mark.parametrize("faults", FAULTS)
+def test_each_fault_fails_its_own_check_and_no_other(
+    warehouse: Planted, faults: dict[str, tuple[str, tuple[str, ...]]]
+) -> None:
+    warehouse.plant(*(statement for statement, _ in faults.values()))
+    expected = {(*expected, "error", "failed") for _, expected in faults.values()}
+    assert len(expected) == len(faults)
+    assert set(warehouse.faults("gate_2")) == expected
+
+
+def test_a_broken_query_crashes_and_does_not_fail(warehouse: Planted) -> None:
+    results = warehouse.plant("alter table marts.session_funnel rename column step to stage").run("gate_2")
+    open_ones = [result for result in results if result.status != "passed"]
+    assert {(result.check_name, result.status) for result in open_ones} == {
+        ("funnel_reconciles", "crashed"),
+        ("counted_within_completed", "crashed"),
+    }
+    assert all("step" in result.observed and "\n" not in result.observed for result in open_ones)
+    assert all(result.unexpected_count is None for result in open_ones)
+    assert stops_publish(results)
+
+
+def test_a_crash_in_the_middle_of_a_query_leaves_the_other_checks_alone(warehouse: Planted) -> None:
+    warehouse.plant(
+        "drop table marts.session_funnel",
+        "create view marts.session_funnel as select 2025 as plan_year, 1 as step_order, 'declared' as step, "
+        "if(random() >= 0, error('row of 450102199003071238 is broken'), 1)::bigint as sessions",
+    )
+    open_ones = [result for result in warehouse.run("gate_2") if result.status != "passed"]
+    assert {result.status for result in open_ones} == {"crashed"}
+    assert {result.subject for result in open_ones} == {"marts.session_funnel"}
+    assert "450102199003071238" not in str(open_ones)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    read = read_settings()
+    return replace(read, jump=replace(read.jump, min_sessions=5))
+
+
+@pytest.fixture
+def published(warehouse: Planted, tmp_path: Path) -> Path:
+    """A published version of the clean marts, behind a link as it is in life."""
+    version = make_published(tmp_path / "build-1.duckdb", warehouse.path)
+    link = tmp_path / "published.duckdb"
+    link.symlink_to(version.name)
+    return link
+
+
+def _replan(warehouse: Planted, statement: str) -> Planted:
+    """Change the sessions and make every table that sums them again."""
+    return warehouse.plant(statement, *SUMS)
+
+
+def test_an_unchanged_build_is_no_jump(warehouse: Planted, published: Path, settings: Settings) -> None:
+    results = warehouse.run("gate_2", published=published, settings=settings)
+    assert {result.status for result in results} == {"passed"}
+    assert sum(result.check_name in ("sessions_shift", "sessions_jump") for result in results) == 4
+
+
+def test_a_large_fall_stops_the_publish_until_it_is_accepted(
+    warehouse: Planted, published: Path, settings: Settings
+) -> None:
+    _replan(
+        warehouse,
+        "update marts.fct_training_session set is_counted = false, is_eligible = false "
+        "where plan_year = 2025 and rowid % 2 = 0",
+    )
+    faults = warehouse.faults("gate_2", published=published, settings=settings)
+    session = "marts.fct_training_session"
+    assert ("sessions_jump", f"{session}.plan_year", "error", "failed") in faults
+    assert {fault[0] for fault in faults} == {"sessions_shift", "sessions_jump"}
+
+    accepted = replace(settings, jump=replace(settings.jump, accepted_build_id="build-1"))
+    faults = warehouse.faults("gate_2", published=published, settings=accepted)
+    assert {(fault[0], fault[2]) for fault in faults} == {("sessions_shift", "warning")}
+
+
+def test_newly_completed_sessions_are_no_jump(warehouse: Planted, published: Path, settings: Settings) -> None:
+    """The published version ended earlier: only what both could know is compared."""
+    published_file = published.resolve()
+    Planted(published_file).plant(
+        "update marts.published_version set as_of = date '2026-03-31'",
+        "update marts.fct_training_session set is_counted = false where end_date > date '2026-03-31'",
+    )
+    assert warehouse.faults("gate_2", published=published, settings=settings) == []
+
+
+def test_a_published_version_of_another_layout_is_not_compared(warehouse: Planted, published: Path) -> None:
+    Planted(published.resolve()).plant("alter table marts.fct_training_session rename column is_counted to counted")
+    results = warehouse.run("gate_2", published=published)
+    assert {result.status for result in results} == {"passed"}
+    (jump,) = [result for result in results if result.check_name == "sessions_jump"]
+    assert "another layout" in jump.message_en

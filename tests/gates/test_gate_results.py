@@ -1,0 +1,151 @@
+"""What a gate writes: results, summary, thresholds, pages that need no network."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from conftest import Planted
+from made_warehouse import AS_OF
+
+from expectations.identity import mask_identity
+from expectations.result import GateResult, read_results, stops_publish, summary_lines
+from expectations.run import main
+from expectations.settings import SETTINGS_FILE, read_settings
+
+RESULT = GateResult(
+    gate="gate_1",
+    check_name="rows_accounted",
+    subject="raw.batch",
+    severity="error",
+    status="passed",
+    observed=None,
+    unexpected_count=0,
+    message_zh="行数应相符",
+    message_en="Rows add up",
+    checked_at="2026-11-01T09:00:00",
+)
+
+
+@pytest.mark.parametrize(
+    ("severity", "status", "stops"),
+    [
+        ("error", "passed", False),
+        ("error", "failed", True),
+        ("error", "crashed", True),
+        ("warning", "failed", False),
+        ("warning", "crashed", False),
+    ],
+)
+def test_only_an_error_that_did_not_pass_stops_the_publish(severity: str, status: str, stops: bool) -> None:
+    assert stops_publish([RESULT, replace(RESULT, severity=severity, status=status)]) is stops
+
+
+def test_a_gate_without_results_has_not_been_passed() -> None:
+    assert stops_publish([])
+
+
+def test_the_summary_puts_what_stops_the_publish_first() -> None:
+    results = [
+        RESULT,
+        replace(RESULT, severity="warning", status="failed", observed="batch_id=3"),
+        replace(RESULT, status="crashed", observed="Binder Error"),
+    ]
+    zh, en = summary_lines(results, "zh"), summary_lines(results, "en")
+    assert zh[0] == "第一道检查(入库数据):通过 1 项,停止发布 1 项,提示 1 项"
+    assert zh[1].startswith("[停止发布·未能完成] raw.batch · rows_accounted:行数应相符(Binder Error)")
+    assert en[0] == "Gate 1 (raw): 1 passed, 1 stop the publish, 1 warnings"
+    assert en[2] == "[warning, failed] raw.batch, rows_accounted: Rows add up (batch_id=3)"
+
+
+def test_thresholds_are_read_from_the_settings_file(warehouse: Planted, tmp_path: Path) -> None:
+    text = SETTINGS_FILE.read_text(encoding="utf-8")
+    stricter = tmp_path / "settings.toml"
+    stricter.write_text(re.sub(r"(?m)^enrollment = \d+", "enrollment = 3", text), encoding="utf-8")
+    assert warehouse.faults("gate_1", settings=read_settings(stricter)) == [
+        ("extract_fresh", "raw.enrollment", "warning", "failed")
+    ]
+
+
+def test_every_threshold_has_its_reason_in_both_languages() -> None:
+    lines = SETTINGS_FILE.read_text(encoding="utf-8").splitlines()
+    for section in "\n".join(lines).split("\n[")[1:]:
+        comments = "".join(line for line in section.splitlines() if line.startswith("#"))
+        assert re.search(r"[\u4e00-\u9fff]", comments), section
+        assert re.search(r"[A-Za-z]{4}", comments), section
+
+
+def test_a_misspelt_threshold_is_an_error(tmp_path: Path) -> None:
+    text = SETTINGS_FILE.read_text(encoding="utf-8").replace("fall_warn", "fal_warn")
+    (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(TypeError):
+        read_settings(tmp_path / "settings.toml")
+
+
+def test_the_command_writes_results_and_pages_that_need_no_network(
+    warehouse: Planted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warehouse.plant("update raw.enrollment set status = '450102199003071238' where row_number = 9")
+    docs, out = tmp_path / "docs", tmp_path / "reports" / "gate_1.json"
+    status = main(f"gate_1 --warehouse {warehouse.path} --as-of {AS_OF} --docs {docs} --out {out}".split())
+    captured = capsys.readouterr()
+    assert status == 0
+    assert "停止发布 2 项" in captured.out
+    assert "it/s" not in captured.err
+
+    results = read_results(out)
+    assert stops_publish(results)
+    assert list(asdict(results[0])) == [
+        "gate",
+        "check_name",
+        "subject",
+        "severity",
+        "status",
+        "observed",
+        "unexpected_count",
+        "message_zh",
+        "message_en",
+        "checked_at",
+    ]
+
+    pages = list(docs.rglob("*.html"))
+    assert docs / "index.html" in pages
+    for page in pages:
+        html = page.read_text(encoding="utf-8")
+        assert not re.search(r"https?:|<script|<link|<img|@import|url\(", html), page
+        assert "450102199003071238" not in html
+    index = (docs / "index.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="([^"]+)"', index)
+    assert links
+    assert all((docs / link).is_file() for link in links)
+    assert out.read_text(encoding="utf-8").find("450102199003071238") == -1
+
+
+def test_a_gate_leaves_the_file_free_for_a_writer(warehouse: Planted) -> None:
+    warehouse.run("gate_2")
+    warehouse.plant("create table raw.after as select 1 as one")
+
+
+def test_the_light_modules_do_not_import_great_expectations() -> None:
+    code = (
+        "import sys, expectations.result, expectations.run, expectations.check; "
+        "sys.exit('great_expectations' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_missing_warehouse_is_an_error_of_the_run(tmp_path: Path) -> None:
+    status = main(
+        f"gate_2 --warehouse {tmp_path}/none.duckdb --as-of 2026-10-31 "
+        f"--docs {tmp_path}/docs --out {tmp_path}/out.json".split()
+    )
+    assert status == 1
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_long_numbers_are_masked() -> None:
+    assert mask_identity("编号45010219900307123X有误") == "编号4501**********3X有误"
