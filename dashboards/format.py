@@ -1,0 +1,104 @@
+"""Numbers and dates as people read them, in both languages.
+
+Counts below 10,000 are whole; above, three significant digits with 万 or k; exact ones are for tables and
+hover. What is not there is never 0: it is a state (`未评估`, `未到期`, `—`).
+"""
+
+from datetime import date, datetime
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+
+from dashboards.words import Words
+
+# Parsed once: it takes milliseconds.
+_LOCALE = {"zh": Locale.parse("zh_CN"), "en": Locale("en")}
+_WHOLE_BELOW = 10_000
+# (from, divisor, sign): the largest that fits is used.
+_SCALES = {
+    "zh": ((100_000_000, 100_000_000, "亿"), (_WHOLE_BELOW, 10_000, "万")),
+    "en": ((1_000_000, 1_000_000, "M"), (_WHOLE_BELOW, 1_000, "k")),
+}
+
+
+class Numbers:
+    """Formats of one language. Every method takes `None` and then gives the state `absent`."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._language = words.language
+
+    def state(self, name: str) -> str:
+        """A state in its brackets: `not_assessed`, `too_early`, `not_available`."""
+        return self._words.of("state", name)
+
+    def count(self, value: float | None, absent: str = "not_available") -> str:
+        """163000 → 16.3万, 163k; 9512 → 9,512."""
+        if value is None:
+            return self.state(absent)
+        for start, divisor, sign in _SCALES[self._language]:
+            if abs(value) >= start:
+                return f"{_three_digits(value / divisor)}{sign}"
+        return f"{value:,.0f}"
+
+    def sessions(self, value: float | None, absent: str = "not_available") -> str:
+        """A count with its unit 人次 or sessions."""
+        return self._with_unit("unit.sessions", value, absent)
+
+    def persons(self, value: float | None, absent: str = "not_available") -> str:
+        """A count with its unit 人 or persons."""
+        return self._with_unit("unit.persons", value, absent)
+
+    def _with_unit(self, unit: str, value: float | None, absent: str) -> str:
+        if value is None:
+            return self.state(absent)
+        return self._words.of(*unit.split("."), count=self.count(value))
+
+    def exact(self, value: float | None, absent: str = "not_available") -> str:
+        """163000 → 163,000."""
+        return self.state(absent) if value is None else f"{value:,.0f}"
+
+    def percent(self, value: float | None, absent: str = "not_available", against: float | None = None) -> str:
+        """0.704 → 70.4%. Beside a limit it never rounds onto it: 0.69996 against 0.7 → 69.996%."""
+        if value is None:
+            return self.state(absent)
+        digits = 1
+        while against is not None and value != against and digits < 6 and _same(value, against, digits):
+            digits += 1
+        return f"{value:.{digits}%}"
+
+    def limit(self, value: float) -> str:
+        """0.7 → 70%: a target has no more digits than it was set with."""
+        return f"{value * 100:g}%"
+
+    def day(self, value: date | None) -> str:
+        """2026年10月31日 · 31 Oct 2026."""
+        if value is None:
+            return self.state("not_available")
+        pattern = {"zh": "y年M月d日", "en": "d MMM y"}[self._language]
+        return format_date(value, pattern, locale=_LOCALE[self._language])
+
+    def month(self, value: date) -> str:
+        """2026年10月 · Oct 2026."""
+        pattern = {"zh": "y年M月", "en": "MMM y"}[self._language]
+        return format_date(value, pattern, locale=_LOCALE[self._language])
+
+    def month_of_year(self, value: date) -> str:
+        """10月 · Oct: for an axis whose year is named elsewhere."""
+        pattern = {"zh": "M月", "en": "MMM"}[self._language]
+        return format_date(value, pattern, locale=_LOCALE[self._language])
+
+    def moment(self, value: datetime | None) -> str:
+        """2026-11-01 08:30, Beijing time as stored."""
+        if value is None:
+            return self.state("not_available")
+        return format_datetime(value, "y-MM-dd HH:mm", locale=_LOCALE[self._language])
+
+
+def _three_digits(value: float) -> str:
+    """16.3, 4.12, 123: three significant digits, no trailing zeros, never an exponent."""
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+def _same(value: float, other: float, digits: int) -> bool:
+    return f"{value:.{digits}%}" == f"{other:.{digits}%}"

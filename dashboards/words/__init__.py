@@ -1,0 +1,69 @@
+"""Every word that a page says, in both languages, by key: `zh.po` and `en.po` hold the same keys.
+
+The catalogues are read as they are (no compile step). A key that is asked for and missing is an error:
+tests compare the keys that code uses with both catalogues, so it can't reach a reader.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+_TAGS = {"zh": "zh-CN", "en": "en"}  # BCP 47
+LANGUAGES = {"zh": "中文", "en": "English"}
+DEFAULT = "zh"
+_BETWEEN_SENTENCES = {"zh": "", "en": " "}
+_FIELD = re.compile(r"\{(\w+)\}")
+_PLAIN = {"as_of", "year", "day", "message"}
+
+
+@cache
+def _messages(language: str) -> dict[str, str]:
+    """key → text of one language."""
+    with (Path(__file__).parent / f"{language}.po").open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
+
+
+def _bold(text: str, values: dict[str, str]) -> str:
+    """`text` escaped, its values too; the values in bold but for dates, which would drown the figures."""
+    shown = {
+        name: escape(value) if name in _PLAIN else f"<strong>{escape(value)}</strong>" for name, value in values.items()
+    }
+    return _FIELD.sub(lambda field: shown[field[1]], escape(text))
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.tag = _TAGS[language]
+        self._texts = _messages(language)
+
+    def __call__(self, key: str, **values: str) -> str:
+        """The text of `key` with `{name}` replaced by each value, which must be formatted already."""
+        return self._texts[key].format(**values)
+
+    def of(self, family: str, member: str, **values: str) -> str:
+        """The text of `family.member`; a member without words (a newer code) shows as its code."""
+        key = f"{family}.{member}"
+        return self(key, **values) if key in self._texts else member
+
+    def html(self, key: str, **values: str) -> str:
+        """The text of `key` as HTML, figures in bold, everything escaped."""
+        return _bold(self._texts[key], values)
+
+    def html_of(self, family: str, member: str, **values: str) -> str:
+        """`of` as HTML, figures in bold, everything escaped."""
+        return _bold(self._texts.get(f"{family}.{member}", member), values)
+
+    def run_on(self, sentences: Iterable[str]) -> str:
+        """Sentences one after the other: Chinese sets no space between them."""
+        return _BETWEEN_SENTENCES[self.language].join(sentences)
+
+    def name(self, row: object) -> str:
+        """The name of a row that carries `name_zh` and `name_en`."""
+        return row.name_zh if self.language == "zh" else row.name_en

@@ -1,0 +1,389 @@
+"""Gate 2: `marts` agree with `raw`, with each other and with the last published version, without identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import great_expectations.expectations as gxe
+
+from expectations.check import Check, Published, Scope
+from expectations.engine import no_rows
+from expectations.identity import identity_pattern, identity_query
+from expectations.result import ERROR, WARNING
+
+SESSION = "marts.fct_training_session"
+
+# What a published version must have to be compared with: an older layout is not compared.
+COMPARED_COLUMNS = {
+    SESSION: {"plan_year", "city_code", "end_date", "is_counted"},
+    "marts.published_version": {"build_id", "as_of"},
+}
+
+
+def checks(scope: Scope) -> list[Check]:
+    """Declare the checks of gate 2."""
+    return [
+        *_reconciled_with_raw(scope),
+        *_reconciled_within_marts(scope),
+        *_within_bounds(),
+        *_shares(scope),
+        *_jump(scope),
+        *_identity(scope),
+    ]
+
+
+# Totals: raw → facts → every table that shows them.
+
+
+def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
+    # Counted without the staging models, so that a fault in them shows. Gate 1 made sure that a batch
+    # holds a key once: the newest batch is the newest version.
+    yield Check(
+        check_name="sessions_reconcile",
+        table=SESSION,
+        severity=ERROR,
+        message_zh="现行报名记录数、结业人次应与入库数据一致",
+        message_en="Current and completed sessions agree with raw",
+        expectation=no_rows(
+            "with newest as (select arg_max(case when status = 'void' then 0 "
+            f"when status = 'completed' and end_date <= date '{scope.as_of}' then 2 else 1 end, batch_id) "
+            f"as state from raw.enrollment where batch_id in {scope.visible_batch} group by enrollment_id), "
+            "landed as (select count(*) filter (state > 0) as sessions, "
+            "count(*) filter (state = 2) as completed from newest), "
+            "built as (select count(*) as sessions, count(*) filter (is_completed) as completed "
+            f"from {SESSION}) "
+            "select landed.sessions as raw_sessions, built.sessions as marts_sessions, "
+            "landed.completed as raw_completed, built.completed as marts_completed, 1 as faults "
+            "from landed, built where landed <> built"
+        ),
+    )
+    for extract, table in (("certification", "fct_certification"), ("employment", "fct_employment")):
+        key = ", ".join(scope.seeds.key_of(extract))
+        yield Check(
+            check_name="records_reconcile",
+            table=f"marts.{table}",
+            severity=ERROR,
+            message_zh="现行记录数应与入库数据一致",
+            message_en="Current records agree with raw",
+            expectation=no_rows(
+                f"with landed as (select count(distinct {key}) as records from raw.{extract} "
+                f"where batch_id in {scope.visible_batch}), "
+                f"built as (select count(*) as records from marts.{table}) "
+                "select landed.records as raw_records, built.records as marts_records, 1 as faults "
+                "from landed, built where landed <> built"
+            ),
+        )
+
+
+def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
+    years = _years(scope)
+    whole = "industry_code = 'ALL' and trainee_group = 'ALL'"
+    by_year = (
+        f"(select plan_year, count(*) as completed, count(*) filter (is_counted) as counted from {SESSION} "
+        "where is_completed group by all)"
+    )
+    # plan_year 0 is the plan's years together.
+    by_scope = (
+        f"(select * from {by_year} union all "
+        f"select 0, sum(completed), sum(counted) from {by_year} where plan_year in ({years}))"
+    )
+    by_city = (
+        f"(select plan_year, city_code, count(*) as counted from {SESSION} "
+        f"where is_counted and plan_year in ({years}) group by all)"
+    )
+    yield Check(
+        check_name="progress_reconciles",
+        table="marts.fct_progress",
+        severity=ERROR,
+        message_zh="各年度结业、计入人次应与逐条记录一致",
+        message_en="Completed and counted sessions of each year agree with the sessions",
+        expectation=_agree(
+            by_year,
+            "(select plan_year, sum(completed_sessions) as completed, sum(counted_sessions) as counted "
+            "from marts.fct_progress group by all)",
+            on="plan_year",
+            measures=("completed", "counted"),
+        ),
+    )
+    yield Check(
+        check_name="headcount_reconciles",
+        table="marts.headcount",
+        severity=ERROR,
+        message_zh="各年度全区计入人次应与逐条记录一致",
+        message_en="The province's counted sessions of each year agree with the sessions",
+        expectation=_agree(
+            by_scope,
+            f"(select plan_year, counted_sessions as counted from marts.headcount where city_code = 'ALL' and {whole})",
+            on="plan_year",
+            measures=("counted",),
+        ),
+    )
+    yield Check(
+        check_name="cities_add_up",
+        table="marts.headcount",
+        severity=ERROR,
+        message_zh="各市计入人次之和应等于全区",
+        message_en="The cities' counted sessions add up to the province's",
+        expectation=_agree(
+            f"(select plan_year, counted_sessions as counted from marts.headcount where city_code = 'ALL' and {whole})",
+            "(select plan_year, sum(counted_sessions) as counted from marts.headcount "
+            f"where city_code <> 'ALL' and {whole} group by all)",
+            on="plan_year",
+            measures=("counted",),
+        ),
+    )
+    yield Check(
+        check_name="target_progress_reconciles",
+        table="marts.target_progress",
+        severity=ERROR,
+        message_zh="目标进度的结业、计入人次应与逐条记录一致",
+        message_en="Completed and counted sessions against the target agree with the sessions",
+        expectation=_agree(
+            f"(select * from {by_scope} where plan_year in (0, {years}))",
+            "(select plan_year, completed_sessions as completed, counted_sessions as counted "
+            "from marts.target_progress)",
+            on="plan_year",
+            measures=("completed", "counted"),
+        ),
+    )
+    yield Check(
+        check_name="scorecard_reconciles",
+        table="marts.city_scorecard",
+        severity=ERROR,
+        message_zh="各市计入人次应与逐条记录一致",
+        message_en="Each city's counted sessions agree with the sessions",
+        expectation=_agree(
+            by_city,
+            f"(select plan_year, city_code, counted_sessions as counted from marts.city_scorecard "
+            f"where plan_year in ({years}))",
+            on="plan_year, city_code",
+            measures=("counted",),
+        ),
+    )
+    declared = (
+        "(select coalesce(plan_year, year(start_date)) as plan_year, count(*) as declared, "
+        "count(*) filter (is_completed) as completed, count(*) filter (is_counted) as eligible "
+        f"from {SESSION} where start_date <= date '{scope.as_of}' "
+        f"and coalesce(plan_year, year(start_date)) in ({years}) group by all)"
+    )
+    yield Check(
+        check_name="funnel_reconciles",
+        table="marts.session_funnel",
+        severity=ERROR,
+        message_zh="漏斗中的申报、结业、计入人次应与逐条记录一致",
+        message_en="Declared, completed and eligible sessions of the funnel agree with the sessions",
+        expectation=_agree(
+            f"(select * from {declared} union all "
+            f"select 0, sum(declared), sum(completed), sum(eligible) from {declared})",
+            "(select plan_year, sum(sessions) filter (step = 'declared') as declared, "
+            "sum(sessions) filter (step = 'completed') as completed, "
+            "sum(sessions) filter (step = 'eligible') as eligible from marts.session_funnel group by all)",
+            on="plan_year",
+            measures=("declared", "completed", "eligible"),
+        ),
+    )
+
+
+def _agree(left: str, right: str, on: str, measures: tuple[str, ...]) -> gxe.UnexpectedRowsExpectation:
+    """Expect two relations to hold the same measures; a scope that one of them lacks counts as 0."""
+    columns = ", ".join(f"a.{m} as expected_{m}, b.{m} as observed_{m}" for m in measures)
+    differs = " or ".join(f"coalesce(a.{m}, 0) <> coalesce(b.{m}, 0)" for m in measures)
+    return no_rows(
+        f"select {on}, {columns}, 1 as faults from {left} as a full join {right} as b using ({on}) "
+        f"where {differs} order by {on}"
+    )
+
+
+# Bounds within a row.
+
+
+def _within_bounds() -> Iterator[Check]:
+    yield Check(
+        check_name="counted_within_completed",
+        table=SESSION,
+        severity=ERROR,
+        message_zh="计入的须为已结业的补贴性培训",
+        message_en="A counted session is completed and subsidised",
+        expectation=_none_of(
+            f"from {SESSION} where is_counted and not (is_completed and is_subsidised and is_eligible)"
+        ),
+    )
+    yield Check(
+        check_name="counted_within_completed",
+        table="marts.fct_progress",
+        severity=ERROR,
+        message_zh="计入人次不超过补贴性人次,补贴性人次不超过结业人次;重点群体、取证人次不超过计入人次",
+        message_en="Counted ≤ subsidised ≤ completed sessions; priority and certified ≤ counted sessions",
+        expectation=_none_of(
+            "from marts.fct_progress where counted_sessions > subsidised_sessions "
+            "or subsidised_sessions > completed_sessions "
+            "or greatest(priority_sessions, certified_sessions) > counted_sessions"
+        ),
+    )
+    yield Check(
+        check_name="counted_within_completed",
+        table="marts.session_funnel",
+        severity=ERROR,
+        message_zh="漏斗每一步的人次不超过上一步",
+        message_en="No step of the funnel holds more sessions than the one before",
+        expectation=no_rows(
+            "select plan_year, step, sessions, 1 as faults from marts.session_funnel qualify sessions > "
+            "lag(sessions) over (partition by plan_year order by step_order) order by plan_year, step_order"
+        ),
+    )
+    yield Check(
+        check_name="outcomes_add_up",
+        table="marts.fct_progress",
+        severity=ERROR,
+        message_zh="已就业、未就业、待观察、未到期之和应等于计入人次",
+        message_en="Employed, not employed, awaiting and too early add up to counted sessions",
+        expectation=_none_of(
+            "from marts.fct_progress where employed_sessions + not_employed_sessions + awaiting_sessions "
+            "+ too_early_sessions is distinct from counted_sessions"
+        ),
+    )
+    yield Check(
+        check_name="persons_within_sessions",
+        table="marts.headcount",
+        severity=ERROR,
+        message_zh="人数不超过计入人次,重点群体人数不超过人数,且有人次必有人",
+        message_en="Priority persons ≤ persons ≤ counted sessions, and no sessions without a person",
+        expectation=_none_of(
+            "from marts.headcount where persons > counted_sessions or priority_persons > persons "
+            "or priority_persons > priority_sessions or (persons > 0) <> (counted_sessions > 0)"
+        ),
+    )
+    yield Check(
+        check_name="grain_unique",
+        table="marts.headcount",
+        severity=ERROR,
+        message_zh="每个年度、市、产业、群体组合只有一行",
+        message_en="One row a plan year, city, industry and trainee group",
+        expectation=gxe.ExpectCompoundColumnsToBeUnique(
+            column_list=["plan_year", "city_code", "industry_code", "trainee_group"]
+        ),
+    )
+
+
+def _none_of(from_where: str) -> gxe.UnexpectedRowsExpectation:
+    """Expect no row of the selection; only their number is fetched."""
+    return no_rows(f"select count(*) as faults {from_where} having count(*) > 0")
+
+
+def _shares(scope: Scope) -> Iterator[Check]:
+    slack = scope.settings.share_slack
+    for table in scope.tables_of("marts"):
+        shares = [name for name, kind in scope.tables[table].items() if _is_share(name, kind)]
+        if not shares:
+            continue
+        counts = ", ".join(
+            f'count(*) filter (not ("{name}" between {-slack} and {1 + slack})) as "{name}"' for name in shares
+        )
+        yield Check(
+            check_name="share_in_range",
+            table=table,
+            severity=ERROR,
+            message_zh="占比和比率应在0与1之间",
+            message_en="Shares and rates lie within [0, 1]",
+            expectation=no_rows(
+                f"with counts as (select {counts} from {table}) select column_name, faults "
+                "from (unpivot counts on columns(*) into name column_name value faults) where faults > 0"
+            ),
+        )
+
+
+def _is_share(name: str, kind: str) -> bool:
+    """A share or rate by its name; the rank of one, or a difference of two, is none."""
+    words = name.split("_")
+    is_number = kind.startswith(("DOUBLE", "FLOAT", "DECIMAL"))
+    named = bool({"share", "rate"} & set(words)) or name.startswith("observation_complete")
+    return is_number and named and not {"rank", "change", "difference", "gap"} & set(words)
+
+
+# Against the last published version.
+
+
+def _jump(scope: Scope) -> Iterator[Check]:
+    limits = scope.settings.jump
+    published = scope.published
+    if published is None or not _is_comparable(published):
+        why_zh = "尚无已发布版本,不作比较" if published is None else "上一个已发布版本的表结构不同,不作比较"
+        why_en = (
+            "No version is published yet: nothing to compare with"
+            if published is None
+            else "The last published version has another layout: not compared"
+        )
+        yield Check("sessions_jump", SESSION, ERROR, why_zh, why_en, expectation=None)
+        return
+
+    levels = [("sessions_shift", WARNING, limits.fall_warn, limits.rise_warn)]
+    if published.build_id and published.build_id == limits.accepted_build_id:
+        yield Check(
+            "sessions_jump",
+            SESSION,
+            ERROR,
+            f"与已发布版本 {published.build_id} 的变化已核实(accepted_build_id)",
+            f"The change against {published.build_id} was looked at and accepted (accepted_build_id)",
+            expectation=None,
+        )
+    else:
+        levels.append(("sessions_jump", ERROR, limits.fall_stop, limits.rise_stop))
+    for check_name, severity, fall, rise in levels:
+        accept_zh = accept_en = ""
+        if severity == ERROR:
+            accept_zh = f";核实属实的,将 settings.toml 的 accepted_build_id 设为 {published.build_id}"
+            accept_en = f"; if it is real, set accepted_build_id of settings.toml to {published.build_id}"
+        for subject, on in (("plan_year", "plan_year"), ("city_code", "plan_year, city_code")):
+            yield Check(
+                check_name=check_name,
+                table=SESSION,
+                column=subject,
+                severity=severity,
+                message_zh=f"与上一版同口径相比,{'年度' if subject == 'plan_year' else '各市'}计入人次"
+                f"减少不超过{fall:.0%}、增加不超过{rise:.0%}{accept_zh}",
+                message_en="Like for like with the last published version, counted sessions of a "
+                f"{'year' if subject == 'plan_year' else 'city'} fall by at most {fall:.0%} "
+                f"and rise by at most {rise:.0%}{accept_en}",
+                expectation=_no_jump(scope, on, fall, rise),
+            )
+
+
+def _no_jump(scope: Scope, on: str, fall: float, rise: float) -> gxe.UnexpectedRowsExpectation:
+    counted = (
+        f"select {on}, count(*) as sessions from {{table}}, edge "
+        f"where is_counted and end_date <= ended_by and plan_year in ({_years(scope)}) group by all"
+    )
+    return no_rows(
+        f"with edge as (select least(max(as_of), date '{scope.as_of}') as ended_by "
+        "from published.marts.published_version), "
+        f"was as ({counted.format(table=f'published.{SESSION}')}), "
+        f"built as ({counted.format(table=SESSION)}) "
+        f"select {on}, was.sessions as published_sessions, coalesce(built.sessions, 0) as sessions, "
+        f"1 as faults from was left join built using ({on}) "
+        f"where was.sessions >= {scope.settings.jump.min_sessions} "
+        f"and not (coalesce(built.sessions, 0) / was.sessions between {1 - fall} and {1 + rise}) "
+        f"order by {on}"
+    )
+
+
+def _is_comparable(published: Published) -> bool:
+    return all(columns <= set(published.tables.get(table, ())) for table, columns in COMPARED_COLUMNS.items())
+
+
+def _identity(scope: Scope) -> Iterator[Check]:
+    pattern = identity_pattern(scope.as_of, scope.settings.identity)
+    for table in scope.tables_of("marts"):
+        columns = [(name, kind) for name, kind in scope.tables[table].items() if kind.startswith("VARCHAR")]
+        if columns:
+            yield Check(
+                check_name="identity_absent",
+                table=table,
+                severity=ERROR,
+                message_zh="任何文字列中不得有疑似身份证号的值",
+                message_en="No text column holds a value that looks like a resident ID",
+                expectation=no_rows(identity_query(table, columns, pattern)),
+            )
+
+
+def _years(scope: Scope) -> str:
+    return ", ".join(str(year) for year in scope.seeds.plan_years)

@@ -1,0 +1,252 @@
+"""Run a gate: `python -m expectations.run gate_1 --warehouse FILE --as-of D --docs DIR --out results.json`.
+
+Exit status: 0 the gate ran, whatever it found (read the results) · 1 it could not run · 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.check import Check, Scope, read_scope
+from expectations.identity import mask_identity
+from expectations.result import CRASHED, FAILED, PASSED, GateResult, summary_lines, write_results
+from expectations.settings import SETTINGS_FILE, Settings, read_settings
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.data_context import EphemeralDataContext
+
+    from expectations.engine import DuckDBDatasource
+
+GATES = ("gate_1", "gate_2")
+BEIJING = timezone(timedelta(hours=8))
+
+# How much of what was found goes into `observed`: enough to begin with, short enough for a table.
+_OBSERVED_ROWS = 5
+_OBSERVED_LENGTH = 400
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Read the command line, run the gate, write its results, print its summary."""
+    options = _parser().parse_args(arguments)
+    if not options.warehouse.is_file():
+        print(f"没有工作仓库 / no such warehouse: {options.warehouse}", file=sys.stderr)
+        return 1
+    results = run_gate(
+        options.gate,
+        options.warehouse,
+        as_of=options.as_of,
+        known_at=options.known_at,
+        published=options.published,
+        docs=options.docs,
+        settings=read_settings(options.settings),
+    )
+    write_results(results, options.out)
+    for line in summary_lines(results, options.lang):
+        print(line)
+    return 0
+
+
+def run_gate(
+    gate: str,
+    warehouse: Path,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    published: Path | None = None,
+    docs: Path | None = None,
+    settings: Settings | None = None,
+) -> list[GateResult]:
+    """Run one gate on a working file, read-only, and return a result for each of its checks.
+
+    Great Expectations takes seconds to import: it is imported here and nowhere sooner.
+    """
+    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published)
+    context = _context()
+    from expectations import gate_1, gate_2
+
+    declared = {"gate_1": gate_1, "gate_2": gate_2}[gate].checks(scope)
+    checked_at = datetime.now(UTC).astimezone(BEIJING).replace(tzinfo=None).isoformat(timespec="seconds")
+    findings = _validate(context, gate, warehouse, scope, declared)
+    results = [_result(gate, check, findings.get(check.key), checked_at) for check in declared]
+    if docs:
+        from expectations.data_docs import build_data_docs
+
+        build_data_docs(context, results, docs)
+    return results
+
+
+def _context() -> EphemeralDataContext:
+    """Make a context that lives in memory, says nothing to anyone and draws no progress bar."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = great_expectations.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    # It brings a site of its own in a temporary folder that it leaves behind.
+    for name, site in list(context.list_data_docs_sites().items()):
+        context.delete_data_docs_site(name)
+        shutil.rmtree(site["store_backend"]["base_directory"], ignore_errors=True)
+    return context
+
+
+def _validate(
+    context: EphemeralDataContext, gate: str, warehouse: Path, scope: Scope, checks: Iterable[Check]
+) -> Mapping[str, ExpectationValidationResult | Exception]:
+    """Validate the checks table by table; a check's finding is its result, or what kept it from running."""
+    import expectations.engine  # noqa: F401  (registers add_duckdb)
+
+    source: DuckDBDatasource = context.data_sources.add_duckdb(
+        name="warehouse",
+        connection_string=f"duckdb:///{warehouse.resolve()}",
+        kwargs={"connect_args": {"read_only": True}},
+    )
+    engine = source.get_execution_engine()
+    findings: dict[str, ExpectationValidationResult | Exception] = {}
+    by_table: dict[str, list[Check]] = {}
+    for check in checks:
+        if check.expectation is not None:
+            by_table.setdefault(check.reads or check.table, []).append(check)
+    try:
+        if scope.published:
+            engine.execute(f"attach '{scope.published.path}' as published (read_only)")
+        for table, own in by_table.items():
+            try:
+                findings.update(_validate_table(context, source, gate, table, own))
+            except Exception as error:
+                # The table as a whole could not be looked at (it is missing, say): none of its checks ran.
+                findings.update({check.key: error for check in own})
+    finally:
+        engine.release()
+        source.get_engine().dispose()
+    return findings
+
+
+def _validate_table(
+    context: EphemeralDataContext, source: DuckDBDatasource, gate: str, table: str, checks: list[Check]
+) -> dict[str, ExpectationValidationResult]:
+    from great_expectations import ExpectationSuite, ValidationDefinition
+
+    schema, name = table.split(".")
+    title = f"{gate}-{schema}-{name}"
+    for check in checks:
+        check.expectation.meta = {"key": check.key}
+        check.expectation.description = f"{check.message_zh} · {check.message_en}"
+        check.expectation.severity = "critical" if check.severity == "error" else "warning"
+    asset = source.add_table_asset(table, table_name=name, schema_name=schema)
+    definition = context.validation_definitions.add(
+        ValidationDefinition(
+            name=title,
+            data=asset.add_batch_definition_whole_table("all rows"),
+            suite=context.suites.add(
+                ExpectationSuite(name=title, expectations=[check.expectation for check in checks])
+            ),
+        )
+    )
+    outcome = definition.run(result_format={"result_format": "SUMMARY", "partial_unexpected_count": 20})
+    return {result.expectation_config.meta["key"]: result for result in outcome.results}
+
+
+def _result(
+    gate: str, check: Check, finding: ExpectationValidationResult | Exception | None, checked_at: str
+) -> GateResult:
+    """Turn a finding into a row of `gate_result`. A check that crashed did not fail: nobody knows."""
+    if check.expectation is None:
+        status, observed, count = PASSED, None, None
+    elif finding is None:
+        status, observed, count = CRASHED, "no result", None
+    elif isinstance(finding, Exception):
+        status, observed, count = CRASHED, _one_line(str(finding)), None
+    elif error := _exception_of(finding.exception_info or {}):
+        status, observed, count = CRASHED, _one_line(error), None
+    elif finding.success:
+        status, observed, count = PASSED, None, 0
+    else:
+        status = FAILED
+        observed, count = _observed(finding.result)
+    return GateResult(
+        gate=gate,
+        check_name=check.check_name,
+        subject=check.subject,
+        severity=check.severity,
+        status=status,
+        observed=observed,
+        unexpected_count=count,
+        message_zh=check.message_zh,
+        message_en=check.message_en,
+        checked_at=checked_at,
+    )
+
+
+def _exception_of(info: Mapping[str, Any]) -> str | None:
+    """Find the exception's text: it lies at the top, or under the id of each metric that crashed."""
+    parts = [info, *(part for part in info.values() if isinstance(part, Mapping))]
+    for part in parts:
+        if part.get("raised_exception"):
+            return str(part.get("exception_message") or "unknown exception")
+    return None
+
+
+def _observed(result: Mapping[str, Any]) -> tuple[str, int]:
+    """Say in a line what was found, and how often."""
+    rows = result.get("details", {}).get("unexpected_rows")
+    if rows is not None:
+        texts = [", ".join(f"{name}={value}" for name, value in _named(row).items()) for row in rows]
+        texts = [text for text in texts if text]
+        count = int(result["observed_value"])
+    else:
+        counts = result.get("partial_unexpected_counts", [])
+        texts = [f"{found['value']} × {found['count']}" for found in counts]
+        count = int(result.get("unexpected_count", 0))
+    more = f"; … +{len(texts) - _OBSERVED_ROWS}" if len(texts) > _OBSERVED_ROWS else ""
+    shown = "; ".join(texts[:_OBSERVED_ROWS]) + more
+    return _one_line(shown) if shown else str(count), count
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A found row without the count when the count says only "this one"."""
+    return {name: value for name, value in row.items() if not (name == "faults" and value == 1)}
+
+
+def _one_line(text: str) -> str:
+    """Return the text's first line, short, with every long number masked."""
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return mask_identity(first)[:_OBSERVED_LENGTH]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m expectations.run", description=__doc__)
+    parser.add_argument("gate", choices=GATES)
+    parser.add_argument("--warehouse", type=Path, required=True, help="the working DuckDB file")
+    parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="business date, YYYY-MM-DD")
+    parser.add_argument("--known-at", type=_moment, help="only batches landed until then, Beijing time")
+    parser.add_argument("--published", type=Path, help="the published file or link to compare with")
+    parser.add_argument(
+        "--docs",
+        type=Path,
+        required=True,
+        help="folder for this gate's HTML pages",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="JSON file for the results")
+    parser.add_argument("--settings", type=Path, default=SETTINGS_FILE, help="thresholds (TOML)")
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the printed summary")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    """Read a time; one with a zone is turned into Beijing time, which raw holds without a zone."""
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(BEIJING).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+"""Landing: files as bureaus send them → `raw`, with no identity in it (docs/architecture.md, 1-extracts.md).
+
+files → text_file · source (header) → values · identity → judge → batch (raw, reports).
+"""
+
+from skillsdw.landing.batch import FileResult, LandingSummary, check, land
+from skillsdw.landing.errors import LandingError
+from skillsdw.landing.raw import ensure_raw
+
+__all__ = ["FileResult", "LandingError", "LandingSummary", "check", "ensure_raw", "land"]

@@ -1,0 +1,10 @@
+"""The one error of the landing: a cause and what to do, in both languages, free of IDs and names."""
+
+
+class LandingError(Exception):
+    """A file, a key or a warehouse that cannot be used; the messages may be shown and stored as they are."""
+
+    def __init__(self, message_zh: str, message_en: str) -> None:
+        super().__init__(f"{message_zh} / {message_en}")
+        self.message_zh = message_zh
+        self.message_en = message_en

@@ -1,0 +1,205 @@
+"""Resident IDs and USCCs: check them, recognise them, and turn an ID into a pseudonym (1-extracts § Privacy).
+
+IDs live only in this process's memory: the pseudonym is made here, not in a DuckDB that could spill, log or
+keep them. On the two cores that we measured it also took 2.2 µs of processor time an ID against 3.8 in SQL.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skillsdw.home import Home
+from skillsdw.landing.errors import LandingError
+
+KEY_VARIABLE = "SKILLSDW_HMAC_KEY"
+_KEY_CHECK_TEXT = b"skillsdw key check"
+
+ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK = "10X98765432"
+_ID_SHAPE = r"^[0-9]{17}[0-9X]$"
+# First two digits of an ID in use: the provinces, and 91 for foreign permanent residents.
+_PROVINCES = frozenset(
+    f"{n}"
+    for n in (
+        *range(11, 16),
+        *range(21, 24),
+        *range(31, 38),
+        *range(41, 47),
+        *range(50, 55),
+        *range(61, 66),
+        71,
+        81,
+        82,
+        83,
+        91,
+    )
+)
+_ID_WINDOW = re.compile(r"(?=([1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]))", re.ASCII)
+_YOUNGEST = 10  # years: nobody younger trains or works, and keys made of city, date and number look so
+
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUE = {character: value for value, character in enumerate(USCC_ALPHABET)}
+USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+
+def id_faults(ids: pa.StringArray, today: date) -> dict[str, np.ndarray]:
+    """Reason code → flags, one a value, for IDs already normalised and in upper case (nulls have no fault).
+
+    GB 11643: 17 digits and a check digit or X, a birth date that exists and is not to come. The area part is
+    not checked: codes change. A well-formed ID can have both a false date and a false check digit.
+    """
+    present = ids.is_valid().to_numpy(zero_copy_only=False)
+    shaped = pc.fill_null(pc.match_substring_regex(ids, _ID_SHAPE), False).to_numpy(zero_copy_only=False)
+    faults = {"id_format": present & ~shaped}
+    places = np.flatnonzero(shaped)
+    joined = "".join(ids.take(pa.array(places)).to_pylist()).encode()
+    digits = np.frombuffer(joined, dtype=np.uint8).reshape(-1, 18)
+    number = (digits[:, :17] - ord("0")).astype(np.int32)
+    check = np.frombuffer(_ID_CHECK.encode(), dtype=np.uint8)[number @ np.array(ID_WEIGHTS, dtype=np.int32) % 11]
+    year = number[:, 6:10] @ np.array([1000, 100, 10, 1], dtype=np.int32)
+    month = number[:, 10:12] @ np.array([10, 1], dtype=np.int32)
+    day = number[:, 12:14] @ np.array([10, 1], dtype=np.int32)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    days = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[np.where(month <= 12, month, 0)]
+    real = (year >= 1900) & (day >= 1) & (day <= days + ((month == 2) & leap))
+    real &= (year * 10000 + month * 100 + day) <= int(today.strftime("%Y%m%d"))
+    for reason, wrong in (("id_birth_date", ~real), ("id_check_digit", check != digits[:, 17])):
+        flags = np.zeros(len(ids), dtype=bool)
+        flags[places] = wrong
+        faults[reason] = flags
+    return faults
+
+
+def holds_resident_id(text: str, today: date) -> bool:
+    """Whether a whole, valid resident ID stands anywhere in a text, also inside a longer run of digits."""
+    if len(text) < 18:
+        return False
+    for match in _ID_WINDOW.finditer(text):
+        window = match[1].upper()
+        if window[:2] not in _PROVINCES or int(window[6:10]) > today.year - _YOUNGEST:
+            continue
+        if _is_date(window[6:14]) and id_check_digit(window[:17]) == window[17]:
+            return True
+    return False
+
+
+def id_check_digit(first17: str) -> str:
+    """The eighteenth character that belongs to seventeen digits (GB 11643)."""
+    total = sum(weight * int(digit) for weight, digit in zip(ID_WEIGHTS, first17, strict=True))
+    return _ID_CHECK[total % 11]
+
+
+def uscc_fault(uscc: str) -> str | None:
+    """The reason code of a false USCC in upper case, None for a right one (GB 32100; any first letter)."""
+    if len(uscc) != 18 or not all(character in _USCC_VALUE for character in uscc):
+        return "uscc_format"
+    return None if uscc_check_character(uscc[:17]) == uscc[17] else "uscc_check_digit"
+
+
+def uscc_check_character(first17: str) -> str:
+    """The eighteenth character that belongs to the first seventeen (GB 32100)."""
+    total = sum(weight * _USCC_VALUE[c] for weight, c in zip(USCC_WEIGHTS, first17, strict=True))
+    return USCC_ALPHABET[-total % 31]
+
+
+def pseudonyms(ids: Iterable[bytes], key: bytes) -> bytes:
+    """The first 16 bytes of HMAC-SHA-256 of each normalised ID, one after the other.
+
+    RFC 2104 with the two keyed states made once: three times as fast as `hmac.digest` for each ID.
+    """
+    block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
+    result = bytearray()
+    for person_id in ids:
+        first = inner()
+        first.update(person_id)
+        second = outer()
+        second.update(first.digest())
+        result += second.digest()[:16]
+    return bytes(result)
+
+
+def warehouse_key(home: Home, con: duckdb.DuckDBPyConnection) -> bytes:
+    """The secret key of this home, from the environment or its key file, made on first use.
+
+    `LandingError` when the file can be read by others, when the key is not the one with which the warehouse
+    was begun, or when a begun warehouse has lost its key: a new key would make every person a stranger.
+    """
+    row = con.execute("select value from raw.warehouse where property = 'key_check'").fetchone()
+    key = _key_from_environment() or _key_from_file(home)
+    if key is None:
+        if row:
+            raise LandingError(
+                f"找不到此数据仓库的密钥。请恢复密钥文件 {home.key_file} 或设置环境变量 {KEY_VARIABLE};"
+                "换用新密钥会使同一个人前后无法关联",
+                f"The key of this warehouse is missing. Restore {home.key_file} or set {KEY_VARIABLE}: "
+                "with a new key nobody could be linked with their earlier records",
+            )
+        key = _make_key_file(home)
+    check = hmac.new(key, _KEY_CHECK_TEXT, "sha256").hexdigest()
+    if row and not hmac.compare_digest(row[0], check):
+        raise LandingError(
+            f"密钥与此数据仓库建立时的不同,已拒绝入库。请改回原来的密钥({KEY_VARIABLE} 或 {home.key_file})",
+            "The key differs from the one with which this warehouse was begun: nothing was landed. "
+            f"Put the former key back ({KEY_VARIABLE} or {home.key_file})",
+        )
+    if not row:
+        con.execute("insert into raw.warehouse values ('key_check', ?)", [check])
+    return key
+
+
+def _key_from_environment() -> bytes | None:
+    text = os.environ.get(KEY_VARIABLE, "").strip()
+    return _key_bytes(text, KEY_VARIABLE) if text else None
+
+
+def _key_from_file(home: Home) -> bytes | None:
+    path = home.key_file
+    if not path.exists():
+        return None
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise LandingError(
+            f"密钥文件 {path} 的权限为 {mode:04o},其他用户可以读取。请运行 chmod 600 {path}",
+            f"The key file {path} has mode {mode:04o}: others may read it. Run chmod 600 {path}",
+        )
+    return _key_bytes(path.read_text(encoding="ascii", errors="replace").strip(), str(path))
+
+
+def _key_bytes(text: str, origin: str) -> bytes:
+    if len(text) < 32:
+        raise LandingError(
+            f"{origin} 中的密钥过短,至少需要32个字符",
+            f"The key in {origin} is too short: at least 32 characters are needed",
+        )
+    return text.encode()
+
+
+def _make_key_file(home: Home) -> bytes:
+    text = secrets.token_hex(32)
+    home.root.mkdir(parents=True, exist_ok=True)
+    handle = os.open(home.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, f"{text}\n".encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return text.encode()
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True

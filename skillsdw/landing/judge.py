@@ -1,0 +1,228 @@
+"""Judge rows: every fault of every row, and the accepted rows as they land (1-extracts § What is refused)."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skillsdw.codes import ExtractColumn, extract_columns
+from skillsdw.landing.identity import pseudonyms
+from skillsdw.landing.source import Source
+from skillsdw.landing.values import Readings, normalise, read_column
+from skillsdw.masking import mask_person_id, mask_value
+
+
+@dataclass(frozen=True)
+class ColumnRead:
+    """One column read. `places[row]` is the entry of `readings` that a row holds, -1 for an empty cell."""
+
+    column: ExtractColumn
+    readings: Readings
+    places: np.ndarray
+
+    @cached_property
+    def indices(self) -> pa.Array:
+        return pa.array(self.places, mask=self.places < 0)
+
+    def rows_where(self, flags: np.ndarray, empty: bool = False) -> np.ndarray:
+        """Flags of entries as flags of rows; `empty` is the flag of an empty cell."""
+        return np.append(flags, empty)[self.places]
+
+    @property
+    def is_missing(self) -> np.ndarray:
+        """Rows whose cell holds nothing (not: something that does not parse)."""
+        return self.rows_where(self.readings.texts.is_null().to_numpy(zero_copy_only=False), empty=True)
+
+    @property
+    def values(self) -> pa.Array:
+        """The typed value of each row, null where empty or at fault."""
+        return self.readings.values.take(self.indices)
+
+    def text_at(self, row: int) -> str | None:
+        place = self.places[row]
+        return None if place < 0 else self.readings.texts[int(place)].as_py()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of one row; `column` is None when the whole row is at fault; `shown` holds no ID or name."""
+
+    row: int  # place among the source's rows
+    row_number: int
+    column: str | None
+    reason: str
+    shown: str | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file's rows with what was found: `findings` (column or None, reason code, row flags) in column
+    order, `rejected` row flags."""
+
+    source: Source
+    columns: dict[str, ColumnRead]
+    findings: list[tuple[str | None, str, np.ndarray]]
+    rejected: np.ndarray
+
+    @property
+    def rows_rejected(self) -> int:
+        return int(self.rejected.sum())
+
+    @property
+    def rows_landed(self) -> int:
+        return self.source.rows - self.rows_rejected
+
+    def person_name_at(self, row: int) -> str | None:
+        names = self.source.columns.get("person_name")
+        name = names[row].as_py() if names is not None else None
+        return normalise(name) if name else None
+
+    def faults(self) -> list[Fault]:
+        """Every fault, row by row. A row with too many values shows none: they stand in wrong columns."""
+        shifted = self.source.overflow
+        found = []
+        for column, reason, flags in self.findings:
+            read = self.columns.get(column) if column else None
+            for row in np.flatnonzero(flags).tolist():
+                text = read.text_at(row) if read and not shifted[row] else None
+                number = int(self.source.row_numbers[row])
+                found.append(Fault(row, number, column, reason, self._shown(read, text, row)))
+        return sorted(found, key=lambda fault: fault.row)  # stable: columns keep their order within a row
+
+    def _shown(self, read: ColumnRead | None, text: str | None, row: int) -> str | None:
+        if read is None or text is None:
+            return None
+        if read.column.kind == "person_id":
+            return mask_person_id(text)
+        return mask_value(text, self.person_name_at(row))
+
+
+def judge(source: Source, today: date) -> Judged:
+    """Read every column and find every fault of every row."""
+    columns: dict[str, ColumnRead] = {}
+    findings: list[tuple[str | None, str, np.ndarray]] = [(None, "too_many_values", source.overflow)]
+    for column in extract_columns(source.extract):
+        texts = source.columns.get(column.name)
+        if texts is None or column.kind == "person_name":
+            continue
+        read = columns[column.name] = _read(column, texts, today)
+        if column.is_required:
+            findings.append((column.name, "missing_value", read.is_missing))
+        for reason, flags in read.readings.faults.items():
+            findings.append((column.name, reason, read.rows_where(flags)))
+        if column.kind == "text" and "person_name" in source.columns:
+            named = _holds_name(read, source.columns["person_name"])
+            if named is not None:
+                findings.append((column.name, "identity_in_value", named))
+    if source.extract == "enrollment":
+        findings += _end_date_faults(columns)
+    rejected = np.zeros(source.rows, dtype=bool)
+    for _, _, flags in findings:
+        rejected |= flags
+    key = next(c.name for c in extract_columns(source.extract) if c.is_key)
+    superseded = _superseded(columns, source, rejected)
+    findings.append((key, "superseded_in_file", superseded))
+    findings = [finding for finding in findings if finding[2].any()]
+    return Judged(source, columns, findings, rejected | superseded)
+
+
+def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
+    """The accepted rows as `raw.<extract>` takes them: typed columns, the person as a pseudonym with birth
+    year, sex and region of origin, and `row_number`. No ID and no name is in it."""
+    accepted = pa.array(np.flatnonzero(~judged.rejected))
+    data: dict[str, pa.Array] = {}
+    for column in extract_columns(judged.source.extract):
+        if column.kind == "person_name":
+            continue
+        read = judged.columns.get(column.name)
+        if column.kind == "person_id":
+            data |= _person_columns(read, accepted)
+            data["person_key"] = _person_keys(read, accepted, key)
+        elif read is None:
+            data[column.name] = pa.nulls(len(accepted))
+        else:
+            data[column.name] = read.readings.values.take(read.indices.take(accepted))
+    data["row_number"] = pa.array(judged.source.row_numbers).take(accepted)
+    return pa.table(data)
+
+
+def _read(column: ExtractColumn, texts: pa.Array, today: date) -> ColumnRead:
+    if isinstance(texts, pa.DictionaryArray):
+        places = pc.fill_null(texts.indices, -1).to_numpy()
+        return ColumnRead(column, read_column(column, texts.dictionary, today), places)
+    return ColumnRead(column, read_column(column, texts, today), np.arange(len(texts)))
+
+
+def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
+    """Rows whose text holds the name of the row's own person (§ Privacy: a name never enters). Chinese names
+    only, of two characters or more, so that only texts with Chinese characters need a look."""
+    texts = read.readings.values
+    chinese = np.flatnonzero(~pc.fill_null(pc.string_is_ascii(texts), True).to_numpy(zero_copy_only=False))
+    if not len(chinese):
+        return None
+    pairs = zip(chinese.tolist(), texts.take(chinese).to_pylist(), names.take(chinese).to_pylist(), strict=True)
+    flags = np.zeros(len(texts), dtype=bool)
+    for row, text, raw_name in pairs:
+        name = normalise(raw_name) if raw_name else None
+        if name and len(name) >= 2 and not name.isascii() and name in text:
+            flags[row] = True
+    return flags
+
+
+def _end_date_faults(columns: dict[str, ColumnRead]) -> list[tuple[str, str, np.ndarray]]:
+    """A completed session has an end date, and not one before its start."""
+    status = pc.fill_null(pc.equal(columns["status"].values, "completed"), False)
+    completed = status.to_numpy(zero_copy_only=False).astype(bool)
+    end = columns.get("end_date")
+    if end is None:
+        return [("end_date", "end_date_missing", completed)]
+    before = pc.fill_null(pc.less(end.values, columns["start_date"].values), False)
+    before = before.to_numpy(zero_copy_only=False).astype(bool)
+    return [
+        ("end_date", "end_date_missing", completed & end.is_missing),
+        ("end_date", "end_before_start", completed & before),
+    ]
+
+
+def _superseded(columns: dict[str, ColumnRead], source: Source, rejected: np.ndarray) -> np.ndarray:
+    """Accepted rows whose key comes again in a later accepted row."""
+    rows = np.flatnonzero(~rejected)
+    keys = [
+        columns[c.name].values.take(pa.array(rows)).cast(pa.string())
+        for c in extract_columns(source.extract)
+        if c.is_key
+    ]
+    key = keys[0] if len(keys) == 1 else pc.binary_join_element_wise(*keys, "\x1f")
+    encoded = key.dictionary_encode()
+    places = encoded.indices.to_numpy()
+    last = np.empty(len(encoded.dictionary), dtype=np.int64)
+    last[places] = rows  # of several assignments to one place the last stays
+    flags = np.zeros(source.rows, dtype=bool)
+    flags[rows[last[places] != rows]] = True
+    return flags
+
+
+def _person_keys(read: ColumnRead, accepted: pa.Array, key: bytes) -> pa.Array:
+    """UUIDs, made once for each distinct ID of the accepted rows."""
+    encoded = read.readings.values.take(read.indices.take(accepted)).dictionary_encode()
+    digests = pseudonyms(encoded.dictionary.cast(pa.binary()).to_pylist(), key)
+    distinct = np.frombuffer(digests, dtype="V16")
+    storage = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(accepted), [None, pa.py_buffer(distinct[encoded.indices.to_numpy()].tobytes())]
+    )
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
+
+
+def _person_columns(read: ColumnRead, accepted: pa.Array) -> dict[str, pa.Array | None]:
+    """What is kept of an ID beside its key, in the order of the raw columns."""
+    ids = read.readings.values.take(read.indices.take(accepted))
+    odd = pc.bit_wise_and(pc.utf8_slice_codeunits(ids, 16, 17).cast(pa.int8()), pa.scalar(1, pa.int8()))
+    return {
+        "person_key": None,
+        "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()),
+        "sex": pc.if_else(pc.equal(odd, 1), "male", "female"),
+        "origin_region": pc.utf8_slice_codeunits(ids, 0, 2),
+    }

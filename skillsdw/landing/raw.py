@@ -1,0 +1,48 @@
+"""The schema `raw` of the working warehouse (docs/architecture.md), made from `seeds/extract_column.csv`."""
+
+import duckdb
+
+from skillsdw.codes import ExtractColumn, extract_columns, extract_names
+
+_TYPES = {
+    "text": "varchar",
+    "uscc": "varchar",
+    "county": "varchar",
+    "code": "varchar",
+    "date": "date",
+    "integer": "integer",
+    "boolean": "boolean",
+}
+_PERSON = ("person_key uuid", "birth_year smallint", "sex varchar", "origin_region varchar")
+
+
+def ensure_raw(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the schema `raw` and its tables where absent. No index: a landing only appends."""
+    con.execute("create schema if not exists raw")
+    con.execute(
+        "create table if not exists raw.batch (batch_id bigint, extract varchar, file_name varchar, "
+        "sha256 varchar, landed_at timestamp, status varchar, rows_read bigint, rows_landed bigint, "
+        "rows_rejected bigint, message varchar)"
+    )
+    con.execute(
+        "create table if not exists raw.rejected_row (batch_id bigint, row_number bigint, "
+        "column_name varchar, reason_code varchar, masked_value varchar)"
+    )
+    con.execute("create table if not exists raw.warehouse (property varchar, value varchar)")
+    for extract in extract_names():
+        columns = [line for column in extract_columns(extract) for line in _column_lines(column)]
+        lines = ", ".join([*columns, "batch_id bigint", "row_number bigint"])
+        con.execute(f"create table if not exists raw.{extract} ({lines})")
+
+
+def raw_columns(extract: str) -> list[str]:
+    """The column names of `raw.<extract>` in order, without `batch_id` and `row_number`."""
+    return [line.split()[0] for column in extract_columns(extract) for line in _column_lines(column)]
+
+
+def _column_lines(column: ExtractColumn) -> tuple[str, ...]:
+    if column.kind == "person_name":
+        return ()
+    if column.kind == "person_id":
+        return _PERSON
+    return (f"{column.name} {_TYPES[column.kind]}",)
