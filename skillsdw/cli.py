@@ -238,7 +238,7 @@ def status(
 
 
 def _print_file(result) -> None:
-    print(f"{result.file_name}: {result.message_zh} / {result.message_en}")
+    print(f"{result.message_zh} / {result.message_en}")
 
 
 def _print_landing(summary) -> None:

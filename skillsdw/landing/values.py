@@ -171,7 +171,11 @@ def read_person_ids(texts: pa.Array, today: date) -> Readings:
 
 def read_texts(texts: pa.Array, max_length: int | None, today: date) -> Readings:
     """Keys and other free text: normalised, not too long, and no resident ID anywhere inside."""
-    ordinary = pc.fill_null(pc.match_substring_regex(texts, _PLAIN_TEXT), False)
+    # NULL is the one word of § Values that looks like a plain key.
+    plain = pc.and_(
+        pc.match_substring_regex(texts, _PLAIN_TEXT), pc.invert(pc.match_substring_regex(texts, "(?i)^null$"))
+    )
+    ordinary = pc.fill_null(plain, False)
     values = _normalise_others(texts, _numpy(ordinary))
     faults = {}
     if max_length is not None:

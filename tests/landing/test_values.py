@@ -263,3 +263,14 @@ def test_no_header_means_two_columns_of_one_extract():
         for row in codes.read_seed("header_synonym"):
             if row["extract"] == extract:
                 assert codes.header_lookup(extract)[codes.header_spelling(row["header_zh"])] == row["column_name"]
+
+
+@pytest.mark.parametrize("word", ["NULL", "null", "N/A", "-", "—", "/", "无", " ", "'"])
+def test_a_key_that_only_says_nothing_is_a_missing_value(word):
+    from datetime import date
+
+    import pyarrow as pa
+
+    from skillsdw.landing.values import read_texts
+
+    assert read_texts(pa.array([word], pa.string()), 64, date(2026, 11, 24)).values.to_pylist() == [None]
