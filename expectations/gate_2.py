@@ -57,17 +57,22 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
             "from landed, built where landed <> built"
         ),
     )
-    for extract, table in (("certification", "fct_certification"), ("employment", "fct_employment")):
+    # What is dated after as_of is invisible to the build, but a version of that date still supersedes.
+    for extract, table, dated in (
+        ("certification", "fct_certification", "issued_on"),
+        ("employment", "fct_employment", "evidence_from"),
+    ):
         key = ", ".join(scope.seeds.key_of(extract))
         yield Check(
             check_name="records_reconcile",
             table=f"marts.{table}",
             severity=ERROR,
-            message_zh="现行记录数应与入库数据一致",
-            message_en="Current records agree with raw",
+            message_zh="统计截止日及以前的现行记录数应与入库数据一致",
+            message_en="Current records dated up to the as-of date agree with raw",
             expectation=no_rows(
-                f"with landed as (select count(distinct {key}) as records from raw.{extract} "
-                f"where batch_id in {scope.visible_batch}), "
+                f"with newest as (select arg_max({dated}, batch_id) as dated from raw.{extract} "
+                f"where batch_id in {scope.visible_batch} group by {key}), "
+                f"landed as (select count(*) filter (dated <= date '{scope.as_of}') as records from newest), "
                 f"built as (select count(*) as records from marts.{table}) "
                 "select landed.records as raw_records, built.records as marts_records, 1 as faults "
                 "from landed, built where landed <> built"

@@ -220,7 +220,8 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
 def _one_line(text: str) -> str:
     """Return the text's first line, short, with every long number masked."""
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return mask_identity(first)[:_OBSERVED_LENGTH]
+    masked = mask_identity(first)
+    return masked if len(masked) <= _OBSERVED_LENGTH else masked[: _OBSERVED_LENGTH - 1] + "…"
 
 
 def _parser() -> argparse.ArgumentParser:

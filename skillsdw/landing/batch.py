@@ -32,6 +32,9 @@ _WORKERS = 2
 _AHEAD_FILES = 4
 _AHEAD_BYTES = 256 * 1024 * 1024  # read at a time; a larger file is read alone
 
+# Leaves room for the Arrow tables of the files in hand, which this limit does not bound.
+DEFAULT_MEMORY_LIMIT = "4GB"
+
 
 @dataclass(frozen=True)
 class FileResult:
@@ -363,9 +366,11 @@ def _open_warehouse(home: Home, config: dict[str, object]) -> Iterator[duckdb.Du
 
 def _config(scratch: Path, memory_limit: str | None, threads: int | None) -> dict[str, object]:
     # Spilled blocks may hold what was read: encrypted, with a key that dies with the process.
-    config: dict[str, object] = {"temp_directory": str(scratch / "spill"), "temp_file_encryption": True}
-    if memory_limit:
-        config["memory_limit"] = memory_limit
+    config: dict[str, object] = {
+        "temp_directory": str(scratch / "spill"),
+        "temp_file_encryption": True,
+        "memory_limit": memory_limit or DEFAULT_MEMORY_LIMIT,
+    }
     if threads:
         config["threads"] = threads
     return config

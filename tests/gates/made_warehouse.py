@@ -79,7 +79,7 @@ select
   '4-04-05-05' as occupation_code,
   '5' as skill_level,
   if(i % 10 = 0, 'fail', 'pass') as result,
-  date '2024-02-01' + (i % 900)::integer as issued_on,
+  date '2024-02-01' + (i * 37 % 1020)::integer as issued_on,
   null::varchar as assessor_uscc,
   2::bigint as batch_id,
   i + 2 as row_number
@@ -94,7 +94,7 @@ select
   '45' as origin_region,
   '91450100MA000000' || lpad((i % 90)::varchar, 2, '0') as employer_uscc,
   'payroll' as evidence_type,
-  date '2024-03-01' + (i % 900)::integer as evidence_from,
+  date '2024-03-01' + (i * 37 % 1020)::integer as evidence_from,
   null::date as evidence_to,
   '450102' as county_code,
   null::varchar as industry_code,
@@ -142,8 +142,11 @@ select
 from (select *, status = 'completed' and end_date <= date '{as_of}' as is_completed from newest)
 where status <> 'void';
 
-create table marts.fct_certification as select * exclude (batch_id, row_number) from raw.certification;
-create table marts.fct_employment as select * exclude (batch_id, row_number) from raw.employment;
+-- Records dated after as_of are in raw and not in the marts.
+create table marts.fct_certification as
+select * exclude (batch_id, row_number) from raw.certification where issued_on <= date '{as_of}';
+create table marts.fct_employment as
+select * exclude (batch_id, row_number) from raw.employment where evidence_from <= date '{as_of}';
 """
 
 # The tables that sum sessions, one statement each: a test may make them again from changed sessions.
