@@ -17,10 +17,13 @@ from dashboards.screenshot import BROWSER_FLAGS, HEIGHT, serving, settle
 
 CHROMIUM = shutil.which("chromium")
 # In CI a missing browser is a failure; elsewhere it is a reason to skip.
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"),
-    reason="no chromium on this machine (Debian: apt install chromium fonts-noto-cjk)",
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"),
+        reason="no chromium on this machine (Debian: apt install chromium fonts-noto-cjk)",
+    ),
+]
 
 SENTENCES = {
     "zh": "2026年计入16.3万人次，完成年度目标21万人次的77.6%",
