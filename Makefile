@@ -30,7 +30,7 @@ test: lint unit browser ## every test
 lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar models tests/data
+	$(BIN)/sqlfluff lint --disable-progress-bar models
 
 unit: $(READY) ## pytest and dbt's unit tests, all but the browser
 	$(BIN)/pytest -m 'not browser'
