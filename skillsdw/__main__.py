@@ -2,4 +2,5 @@
 
 from skillsdw.cli import main
 
-main()
+if __name__ == "__main__":  # workers of a landing import this module, too
+    main()

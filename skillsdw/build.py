@@ -1,15 +1,12 @@
-"""gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3).
-
-dbt and Great Expectations run as processes of their own: each takes seconds to import, opens the working file alone,
-and gives its memory back when it ends.
-"""
+"""gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3)."""
 
 import hashlib
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +26,7 @@ from expectations.result import (
 from skillsdw.home import PROJECT, SEEDS, Home, beijing_now, exclusive
 from skillsdw.landing import ensure_raw
 from skillsdw.publish import Marts, current_version, publish
+from skillsdw.standby import Standby
 
 Progress = Callable[[str], None]
 
@@ -54,6 +52,7 @@ class BuildReport:
     step: str = "start"
     message: str = ""
     ended_at: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)  # wall time of each step that has ended
     results: list[GateResult] = field(default_factory=list)
 
 
@@ -84,32 +83,64 @@ def build(
         return report
 
 
+@dataclass(frozen=True)
+class Crew:
+    """The two processes of a build: one runs both gates, the other dbt."""
+
+    gates: Standby
+    dbt: Standby
+
+
 def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | None, progress: Progress) -> None:
-    _step(home, report, "gate_1", progress, "第一道检查(入库数据) / Gate 1 on raw")
-    prepare_raw(home)
-    gate_1 = run_gate(home, "gate_1", report)
-    if _stopped(home, report, gate_1, "第一道检查未通过 / Gate 1 stopped the build"):
-        return
+    with crew(home, report, memory_limit) as at_work:
+        with _step(home, report, "gate_1", progress, "第一道检查(入库数据) / Gate 1 on raw"):
+            prepare_raw(home)
+            gate_1 = run_gate(at_work, home, "gate_1", report, memory_limit)
+        if _stopped(home, report, gate_1, "第一道检查未通过 / Gate 1 stopped the build"):
+            return
 
-    _step(home, report, "dbt", progress, "构建数据集市(dbt) / Building the marts (dbt)")
-    tests, marts = run_dbt(home, report, memory_limit)
-    if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
-        return
+        with _step(home, report, "dbt", progress, "构建数据集市(dbt) / Building the marts (dbt)"):
+            tests, marts = run_dbt(at_work, home, report)
+        if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
+            return
 
-    _step(home, report, "gate_2", progress, "第二道检查(数据集市) / Gate 2 on marts")
-    gate_2 = run_gate(home, "gate_2", report)
-    if _stopped(home, report, gate_2, "第二道检查未通过 / Gate 2 stopped the build"):
-        return
+        with _step(home, report, "gate_2", progress, "第二道检查(数据集市) / Gate 2 on marts"):
+            gate_2 = run_gate(at_work, home, "gate_2", report, memory_limit)
+        if _stopped(home, report, gate_2, "第二道检查未通过 / Gate 2 stopped the build"):
+            return
 
-    _step(home, report, "publish", progress, "发布 / Publishing")
-    version = publish(home, report.build_id, marts, report.results, keep)
+    with _step(home, report, "publish", progress, "发布 / Publishing"):
+        version = publish(home, report.build_id, marts, report.results, keep, memory_limit)
     _close(home, report, DONE, f"已发布 {version.name} / Published {version.name}")
 
 
-def _step(home: Home, report: BuildReport, step: str, progress: Progress, message: str) -> None:
+@contextmanager
+def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[Crew]:
+    """Begin both processes: dbt parses the project while Great Expectations is imported and gate 1 runs."""
+    environment = dict(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
+    if memory_limit:
+        environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
+    gates = Standby("gates", home.reports / "gates" / f"{report.build_id}.log", environment, PROJECT)
+    try:
+        dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
+        try:
+            dbt.tell(_dbt_order(home, report, "parse"))
+            yield Crew(gates, dbt)
+        finally:
+            dbt.end()
+    finally:
+        gates.end()
+
+
+@contextmanager
+def _step(home: Home, report: BuildReport, step: str, progress: Progress, message: str) -> Iterator[None]:
+    """One step of the work: named in the record while it runs, timed when it has ended."""
     report.step = step
     write_report(home, report)
     progress(message)
+    began = time.monotonic()
+    yield
+    report.seconds[step] = round(time.monotonic() - began, 1)
 
 
 def _stopped(home: Home, report: BuildReport, results: Sequence[GateResult], message: str) -> bool:
@@ -133,32 +164,48 @@ def prepare_raw(home: Home) -> None:
         ensure_raw(con)
 
 
-def run_gate(home: Home, gate: str, report: BuildReport) -> list[GateResult]:
-    """Run a gate in its own process and return what it found. A gate that could not run raises BuildError."""
+def run_gate(at_work: Crew, home: Home, gate: str, report: BuildReport, memory_limit: str | None) -> list[GateResult]:
+    """Run a gate and return what it found. A gate that could not run raises BuildError."""
     out = home.reports / "gates" / f"{report.build_id}-{gate}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    command = [
-        *(sys.executable, "-m", "expectations.run", gate),
+    order = [
+        gate,
         *("--warehouse", str(home.warehouse.resolve())),
         *("--as-of", report.as_of),
         *("--docs", str((home.reports / "gates" / "data_docs" / gate).resolve())),
         *("--out", str(out.resolve())),
     ]
     if report.known_at:
-        command += ["--known-at", report.known_at]
+        order += ["--known-at", report.known_at]
+    if memory_limit:
+        order += ["--memory-limit", memory_limit]
     published = current_version(home)
     if gate == "gate_2" and published:
-        command += ["--published", str(published)]
-    _run(command, out.with_suffix(".log"), dict(os.environ))
+        order += ["--published", str(published)]
+    at_work.gates.tell(order)
+    if at_work.gates.answer() != 0:
+        raise BuildError(_failed(gate, at_work.gates.log))
     return read_results(out)
 
 
-def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[list[GateResult], Marts]:
+def run_dbt(at_work: Crew, home: Home, report: BuildReport) -> tuple[list[GateResult], Marts]:
     """Build seeds, models and data tests; return the tests' results and what there is to publish.
 
     Unit tests prove the code, not the data: `dbt build` at the root and `make test` run them, a nightly build need not.
     """
-    target = home.root / "dbt"
+    if at_work.dbt.answer() != 0:
+        raise BuildError(_failed("dbt parse", at_work.dbt.log))
+    results_file = home.root / "dbt" / "run_results.json"
+    results_file.unlink(missing_ok=True)
+    at_work.dbt.tell(_dbt_order(home, report, "build", "--exclude-resource-type", "unit_test"))
+    answered = at_work.dbt.answer()
+    at_work.dbt.finish()  # it holds the working file until it has ended
+    # 1 stands for a failed test and for a model that broke alike: the results tell which.
+    if answered is None or not results_file.is_file():
+        raise BuildError(_failed("dbt", at_work.dbt.log))
+    return read_dbt_results(results_file.parent, at_work.dbt.log)
+
+
+def _dbt_order(home: Home, report: BuildReport, *command: str) -> list[str]:
     variables = {
         "as_of": report.as_of,
         "build_id": report.build_id,
@@ -167,24 +214,13 @@ def run_dbt(home: Home, report: BuildReport, memory_limit: str | None) -> tuple[
     }
     if report.known_at:
         variables["known_at"] = report.known_at
-    command = [
-        *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "build"),
-        *("--exclude-resource-type", "unit_test"),
+    return [
+        *("--no-use-colors", *command),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(target.resolve()), "--log-path", str((home.reports / "dbt").resolve())),
+        *("--target-path", str((home.root / "dbt").resolve())),
+        *("--log-path", str((home.reports / "dbt").resolve())),
         *("--vars", json.dumps(variables, ensure_ascii=False)),
     ]
-    environment = dict(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
-    if memory_limit:
-        environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
-    results_file = target / "run_results.json"
-    results_file.unlink(missing_ok=True)
-    log = home.reports / "dbt" / f"{report.build_id}.log"
-    # dbt exits 1 both for a failed test and for a model that broke: its results tell which.
-    _run(command, log, environment, accepted=(0, 1))
-    if not results_file.is_file():
-        raise BuildError(_failed("dbt", log))
-    return read_dbt_results(target, log)
 
 
 def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
@@ -228,21 +264,6 @@ def _test_result(node: dict, row: dict, checked_at: str) -> GateResult:
         message_en=f"dbt test {node['name']}",
         checked_at=checked_at,
     )
-
-
-def _run(command: list[str], log: Path, environment: dict[str, str], accepted: tuple[int, ...] = (0,)) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        done = subprocess.run(
-            command,
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    if done.returncode not in accepted:
-        raise BuildError(_failed(" ".join(command[2:4]), log))
 
 
 def _failed(what: str, log: Path) -> str:

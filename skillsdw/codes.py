@@ -66,6 +66,12 @@ def extract_columns(extract: str) -> tuple[ExtractColumn, ...]:
 
 
 @cache
+def key_names() -> frozenset[str]:
+    """Every column that is part of some extract's natural key: its values are mostly distinct wherever it stands."""
+    return frozenset(row["column_name"] for row in read_seed("extract_column") if row["is_key"] == "true")
+
+
+@cache
 def code_lookup(code_list: str) -> dict[str, str]:
     """Spelling (see `spelling`) → code: the code itself, its two names, its aliases.
 

@@ -14,6 +14,8 @@ import duckdb
 from expectations.result import GateResult
 from skillsdw.home import Home, beijing_now
 
+DEFAULT_MEMORY_LIMIT = "4GB"
+
 
 @dataclass(frozen=True)
 class Marts:
@@ -30,7 +32,14 @@ class PublishError(Exception):
     """Nothing was published; `str()` is bilingual and says what to do."""
 
 
-def publish(home: Home, build_id: str, marts: Marts, results: Sequence[GateResult], keep: int) -> Path:
+def publish(
+    home: Home,
+    build_id: str,
+    marts: Marts,
+    results: Sequence[GateResult],
+    keep: int,
+    memory_limit: str | None = None,
+) -> Path:
     """Copy the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
 
     Every step before the last rename leaves what is published as it was.
@@ -38,7 +47,7 @@ def publish(home: Home, build_id: str, marts: Marts, results: Sequence[GateResul
     home.versions.mkdir(parents=True, exist_ok=True)
     remove_leftovers(home)
     candidate = home.versions / f".{build_id}.tmp"
-    write_version(home.warehouse, candidate, marts, results)
+    write_version(home.warehouse, candidate, marts, results, memory_limit or DEFAULT_MEMORY_LIMIT)
     version = home.versions / f"{build_id}.duckdb"
     sync(candidate)
     candidate.replace(version)
@@ -48,10 +57,16 @@ def publish(home: Home, build_id: str, marts: Marts, results: Sequence[GateResul
     return version
 
 
-def write_version(working: Path, candidate: Path, marts: Marts, results: Sequence[GateResult]) -> None:
+def write_version(
+    working: Path,
+    candidate: Path,
+    marts: Marts,
+    results: Sequence[GateResult],
+    memory_limit: str = DEFAULT_MEMORY_LIMIT,
+) -> None:
     """Write the marts, their descriptions and the gates' results into a new database file."""
-    with duckdb.connect(str(candidate)) as con:
-        con.execute("set temp_file_encryption = true")
+    config = {"temp_file_encryption": True, "memory_limit": memory_limit}
+    with duckdb.connect(str(candidate), config=config) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema marts")
         for table in marts.tables:

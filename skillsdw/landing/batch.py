@@ -1,14 +1,16 @@
 """Land files as batches, in order, each whole or not at all (1-extracts § What is refused, and how).
 
-Files are read and judged by two workers that look a little ahead; batches commit one by one, in the order of
-the files' paths, on a connection that only ever sees pseudonymised rows.
+Files are read and judged piece by piece by two workers that look a little ahead; batches commit one by one, in the
+order of the files' paths, on a connection that only ever sees pseudonymised rows.
 """
 
+import secrets
 import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,22 +19,24 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from skillsdw.codes import extract_names
+from skillsdw.codes import extract_columns, extract_names
 from skillsdw.home import Home, beijing_now, exclusive
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.files import LandingFile, find_files, sha256_of
+from skillsdw.landing.files import LandingFile, find_files
+from skillsdw.landing.header import Header
 from skillsdw.landing.identity import warehouse_key
-from skillsdw.landing.judge import Fault, Judged, accepted_rows, judge
+from skillsdw.landing.judge import Fault
+from skillsdw.landing.pieces import WORKERS, Order, Piece, digest_of, judge_span, judge_whole, open_file, workers
 from skillsdw.landing.raw import ensure_raw, raw_columns
-from skillsdw.landing.reports import Batch, put_in_place, settle, summarise, write_parts
-from skillsdw.landing.source import read_source
+from skillsdw.landing.reports import Batch, RejectedRow, put_in_place, settle, summarise, write_parts
+from skillsdw.landing.text_file import Span
 
 Progress = Callable[[str], None]
-_WORKERS = 2
 _AHEAD_FILES = 4
-_AHEAD_BYTES = 256 * 1024 * 1024  # read at a time; a larger file is read alone
+_AHEAD_BYTES = 2 * 1024**3  # of files read ahead: what they leave on disk meanwhile is about as large
+_ROWS_AT_ONCE = 122_880  # a row group of DuckDB: what one thread inserts
 
-# Leaves room for the Arrow tables of the files in hand, which this limit does not bound.
+# Leaves room for the pieces that the workers hold, which this limit does not bound.
 DEFAULT_MEMORY_LIMIT = "4GB"
 
 
@@ -84,14 +88,30 @@ class LandingSummary:
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A file read and judged, not yet landed. Without `judged` it was refused or landed before."""
+    """A file read and judged, not yet landed. Without `pieces` it was refused or landed before. `folder` holds the
+    accepted rows until it has landed."""
 
     file: LandingFile
     sha256: str | None
-    judged: Judged | None = None
-    faults: list[Fault] = field(default_factory=list)
-    accepted: pa.Table | None = None
+    pieces: list[Piece] = field(default_factory=list)
     error: LandingError | None = None
+    folder: Path | None = None
+
+    @property
+    def header(self) -> Header | None:
+        return self.pieces[0].header if self.pieces else None
+
+    @property
+    def faults(self) -> list[Fault]:
+        return [fault for piece in self.pieces for fault in piece.faults]
+
+    @property
+    def rejected(self) -> list[RejectedRow]:
+        return [row for piece in self.pieces for row in piece.rejected]
+
+    @property
+    def accepted(self) -> list[Path]:
+        return [piece.accepted for piece in self.pieces if piece.accepted]
 
 
 @dataclass(frozen=True)
@@ -119,55 +139,62 @@ def land(
     """
     with exclusive(home), _scratch(home) as scratch:
         files = find_files(paths or [_landing_folder(home)], home.landing, extract)
-        config = _config(scratch, memory_limit, threads)
-        with _open_warehouse(home, config) as con, duckdb.connect(config=config) as reader:
+        with (
+            _open_warehouse(home, _config(scratch, memory_limit, threads)) as con,
+            workers(sum(_size(file.path) for file in files), threads) as pool,
+        ):
             ensure_raw(con)
             key = warehouse_key(home, con)
             settle(home, con)
             known = _known_batches(con)
             next_id = con.execute("select coalesce(max(batch_id), 0) + 1 from raw.batch").fetchone()[0]
-            today = beijing_now().date()
             landed_before = {pair for pair, batch in known.items() if batch.status == "landed"}
+            today = beijing_now().date()
             results = []
 
             def prepare(file: LandingFile) -> _Prepared:
-                return _prepare(file, scratch, reader.cursor(), today, key, landed_before)
+                return _prepare(file, scratch, pool, today, key, landed_before)
 
             for prepared in _in_order(files, prepare):
                 result = _land_one(home, con, prepared, next_id, known)
                 next_id += result.status != "unchanged"
                 results.append(result)
                 progress(f"{result.message_zh} / {result.message_en}")
+                if prepared.folder:
+                    shutil.rmtree(prepared.folder, ignore_errors=True)
     return LandingSummary(results)
 
 
 def check(paths: list[Path], extract: str | None = None, progress: Progress = lambda _: None) -> list[FileResult]:
-    """Judge files as `land` would and write nothing: no warehouse, no key, no report."""
+    """Judge files as `land` would and write nothing that stays: no warehouse, no key, no report."""
     results = []
     today = beijing_now().date()
-    with tempfile.TemporaryDirectory(prefix="skillsdw-check-") as folder:
-        scratch = Path(folder)
-        with duckdb.connect(config=_config(scratch, None, None)) as reader:
-            for file in find_files(paths, None, extract):
-                prepared = _prepare(file, scratch, reader.cursor(), today, None, set())
-                results.append(_result(prepared, None, "refused" if prepared.error else "checked"))
-                progress(f"{results[-1].message_zh} / {results[-1].message_en}")
+    files = find_files(paths, None, extract)
+    with (
+        tempfile.TemporaryDirectory(prefix="skillsdw-check-") as folder,
+        workers(sum(_size(file.path) for file in files), None) as pool,
+    ):
+        for file in files:
+            # A key that nobody keeps: its pseudonyms mean nothing and are gone with the folder.
+            prepared = _prepare(file, Path(folder), pool, today, secrets.token_bytes(32), set())
+            results.append(_result(prepared, None, "refused" if prepared.error else "checked"))
+            progress(f"{results[-1].message_zh} / {results[-1].message_en}")
     return results
 
 
 def _prepare(
     file: LandingFile,
     scratch: Path,
-    reader: duckdb.DuckDBPyConnection,
+    pool: Executor,
     today: date,
-    key: bytes | None,
+    key: bytes,
     landed_before: set[tuple[str | None, str]],
 ) -> _Prepared:
-    """Read and judge one file; without a key (a check) nothing is made ready to land."""
+    """Have one file read and judged."""
     sha256 = None
     try:
-        before = file.path.stat()
-        sha256 = sha256_of(file.path)
+        before = _stamp(file.path)
+        sha256 = digest_of(file.path)
         if file.extract is None:
             names = "、".join(extract_names())
             raise LandingError(
@@ -177,40 +204,94 @@ def _prepare(
             )
         if (file.extract, sha256) in landed_before:
             return _Prepared(file, sha256)
-        with tempfile.TemporaryDirectory(dir=scratch) as own:
-            judged = judge(read_source(file.path, file.extract, Path(own), reader), today)
-        after = file.path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        folder = Path(tempfile.mkdtemp(dir=scratch))
+        pieces = _judge_pieces(pool, file.path, file.extract, Order(today, key, folder))
+        if _stamp(file.path) != before:
             raise LandingError(
                 "读取过程中文件被改动。请等文件传完后再运行",
                 "The file changed while it was read. Run again when it is complete",
             )
-        return _Prepared(file, sha256, judged, judged.faults(), accepted_rows(judged, key) if key is not None else None)
+        return _Prepared(file, sha256, pieces, folder=folder)
     except LandingError as error:
         return _Prepared(file, sha256, error=error)
-    except OSError as error:
+    except BrokenProcessPool:
         reason = LandingError(
-            f"文件无法打开({error.strerror})。请核对文件权限",
-            f"The file cannot be opened ({error.strerror}). Check its permissions",
+            "读取文件的进程被系统终止(可能内存不足)。请释放内存后再运行",
+            "The process that read the file was ended by the system, perhaps for want of memory: "
+            "free some and run again",
         )
         return _Prepared(file, sha256, error=reason)
-    except Exception as error:  # its words may quote a value: only its kind and place are told
-        trace = error.__traceback__
-        while trace.tb_next and "skillsdw" in trace.tb_next.tb_frame.f_code.co_filename:
-            trace = trace.tb_next
-        place = f"{type(error).__name__}, {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-        reason = LandingError(
-            f"读取文件时程序出错({place})。请把此信息告知维护人员",
-            f"The program failed on this file ({place}). Tell its maintainers",
-        )
-        return _Prepared(file, sha256, error=reason)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is written; None for one that cannot be looked at, which reading it will say."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _judge_pieces(pool: Executor, path: Path, extract: str, order: Order) -> list[Piece]:
+    """Every piece of a file, in order; rows whose key comes again in a later piece are superseded there."""
+    opened = pool.submit(open_file, path, extract).result()
+    judged = [pool.submit(judge_span, opened, span, order) for span in opened.spans]
+    pieces = [piece.result() for piece in judged]
+    if not pieces or None in pieces:
+        # No piece, or a record that is not one line: row numbers are only sure from end to end.
+        pieces = pool.submit(judge_whole, opened, order).result()
+        if superseded := _superseded_rows(extract, pieces):
+            pieces = pool.submit(judge_whole, opened, order, superseded).result()
+        return pieces
+    if superseded := _superseded_rows(extract, pieces):
+        again = [
+            pool.submit(judge_span, opened, span, order, superseded) if _holds(span, superseded) else None
+            for span in opened.spans
+        ]
+        pieces = [new.result() if new else old for old, new in zip(pieces, again, strict=True)]
+    return pieces
+
+
+def _holds(span: Span, rows: frozenset[int]) -> bool:
+    return any(span.number < row <= span.number + span.lines for row in rows)
+
+
+def _superseded_rows(extract: str, pieces: list[Piece]) -> frozenset[int]:
+    """The numbers of accepted rows whose key comes again in a later piece."""
+    paths = [piece.accepted for piece in pieces if piece.accepted]
+    if len(paths) < 2:
+        return frozenset()
+    key = [column.name for column in extract_columns(extract) if column.is_key]
+    tables = [_read_accepted(path).select([*key, "row_number"]) for path in paths]
+    names = ", ".join(key)
+    with duckdb.connect() as con:
+        con.register("accepted", pa.concat_tables(table.cast(_decoded(table.schema)) for table in tables))
+        rows = con.execute(
+            f"""
+            with repeated as (select {names} from accepted group by {names} having count(*) > 1)
+            select row_number from accepted semi join repeated using ({names})
+            qualify row_number() over (partition by {names} order by accepted.row_number desc) > 1
+            """
+        ).fetchall()
+    return frozenset(number for (number,) in rows)
+
+
+def _decoded(schema: pa.Schema) -> pa.Schema:
+    return pa.schema(
+        [field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema]
+    )
+
+
+def _read_accepted(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as mapped:
+        return pa.ipc.open_file(mapped).read_all()
 
 
 def _in_order(files: list[LandingFile], prepare: Callable[[LandingFile], _Prepared]) -> Iterator[_Prepared]:
     """Prepare files on the workers, a few ahead of the one that is landing, and yield them in their order."""
     waiting = deque(files)
     ahead: deque[tuple[int, Future[_Prepared]]] = deque()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="landing") as pool:
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="landing") as pool:
         while waiting or ahead:
             while waiting and len(ahead) < _AHEAD_FILES:
                 size = _size(waiting[0].path)
@@ -248,20 +329,21 @@ def _land_one(
         result.rows_rejected,
         message,
     )
-    parts = write_parts(home, batch, prepared.judged, prepared.faults)
-    _commit(con, batch, prepared.accepted, prepared.faults)
+    faults = prepared.faults
+    parts = write_parts(home, batch, prepared.header, faults, prepared.rejected)
+    _commit(con, batch, prepared.accepted, faults)
     report = put_in_place(parts)
     known[pair] = _Known(batch_id, status, message)
     return FileResult(**{**vars(result), "report": report})
 
 
-def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: pa.Table | None, faults: list[Fault]) -> None:
+def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: list[Path], faults: list[Fault]) -> None:
     """One transaction: the rows, their faults and the batch."""
     con.begin()
     try:
-        if accepted is not None and len(accepted):
-            columns = ", ".join(raw_columns(batch.extract))
-            con.register("accepted", accepted)
+        columns = ", ".join(raw_columns(batch.extract)) if batch.extract else ""
+        for path in accepted:
+            con.register("accepted", _in_row_groups(_read_accepted(path)))
             con.execute(
                 f"insert into raw.{batch.extract} select {columns}, ?::bigint, row_number from accepted",
                 [batch.batch_id],
@@ -276,6 +358,11 @@ def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: pa.Table | N
         con.rollback()
         raise
     con.commit()
+
+
+def _in_row_groups(table: pa.Table) -> pa.Table:
+    """The same rows in batches that several threads can take."""
+    return pa.Table.from_batches(table.to_batches(max_chunksize=_ROWS_AT_ONCE), table.schema)
 
 
 def _fault_table(batch_id: int, faults: list[Fault]) -> pa.Table:
@@ -296,11 +383,12 @@ def _result(prepared: _Prepared, batch_id: int | None, status: str) -> FileResul
         zh = f"{file.name}:未入库。{prepared.error.message_zh}"
         en = f"{file.name}: refused. {prepared.error.message_en}"
         return FileResult(file.name, file.extract, batch_id, "refused", 0, 0, 0, zh, en)
-    if prepared.judged is None:
+    if prepared.header is None:
         return FileResult(file.name, file.extract, batch_id, status, 0, 0, 0, "", "")
-    judged = prepared.judged
-    rows, landed, rejected = judged.source.rows, judged.rows_landed, judged.rows_rejected
-    unknown = judged.source.header.unknown
+    rows = sum(piece.rows for piece in prepared.pieces)
+    rejected = sum(piece.rows_rejected for piece in prepared.pieces)
+    landed = rows - rejected
+    unknown = prepared.header.unknown
     zh = f"{file.name}:读取{rows}行,通过{landed}行,退回{rejected}行"
     en = f"{file.name}: {rows} rows read, {landed} accepted, {rejected} rejected"
     if unknown:

@@ -8,3 +8,7 @@ class LandingError(Exception):
         super().__init__(f"{message_zh} / {message_en}")
         self.message_zh = message_zh
         self.message_en = message_en
+
+    def __reduce__(self) -> tuple[type["LandingError"], tuple[str, str]]:
+        """A worker's error reaches the process that asked as it was."""
+        return LandingError, (self.message_zh, self.message_en)

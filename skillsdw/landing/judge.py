@@ -22,6 +22,7 @@ class ColumnRead:
     column: ExtractColumn
     readings: Readings
     places: np.ndarray
+    is_plain: bool = False  # one entry a row, in the order of the rows
 
     @cached_property
     def indices(self) -> pa.Array:
@@ -39,7 +40,17 @@ class ColumnRead:
     @property
     def values(self) -> pa.Array:
         """The typed value of each row, null where empty or at fault."""
-        return self.readings.values.take(self.indices)
+        return self.readings.values if self.is_plain else self.readings.values.take(self.indices)
+
+    def values_of(self, rows: pa.Array | None) -> pa.Array:
+        """The typed values of some rows, of all when None; texts that repeat stay encoded by distinct value."""
+        values = self.readings.values
+        if self.is_plain:
+            return values if rows is None else values.take(rows)
+        indices = self.indices if rows is None else self.indices.take(rows)
+        return (
+            pa.DictionaryArray.from_arrays(indices, values) if pa.types.is_string(values.type) else values.take(indices)
+        )
 
     def text_at(self, row: int) -> str | None:
         place = self.places[row]
@@ -59,7 +70,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Judged:
-    """A file's rows with what was found: `findings` (column or None, reason code, row flags) in column
+    """The rows of a piece with what was found: `findings` (column or None, reason code, row flags) in column
     order, `rejected` row flags."""
 
     source: Source
@@ -100,8 +111,9 @@ class Judged:
         return mask_value(text, self.person_name_at(row))
 
 
-def judge(source: Source, today: date) -> Judged:
-    """Read every column and find every fault of every row."""
+def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozenset()) -> Judged:
+    """Read every column and find every fault of every row; `superseded_rows` are the numbers of those whose key comes
+    again in a later piece of the file."""
     columns: dict[str, ColumnRead] = {}
     findings: list[tuple[str | None, str, np.ndarray]] = [(None, "too_many_values", source.overflow)]
     for column in extract_columns(source.extract):
@@ -124,6 +136,8 @@ def judge(source: Source, today: date) -> Judged:
         rejected |= flags
     key = next(c.name for c in extract_columns(source.extract) if c.is_key)
     superseded = _superseded(columns, source, rejected)
+    if superseded_rows:
+        superseded |= ~rejected & np.isin(source.row_numbers, list(superseded_rows))
     findings.append((key, "superseded_in_file", superseded))
     findings = [finding for finding in findings if finding[2].any()]
     return Judged(source, columns, findings, rejected | superseded)
@@ -132,20 +146,20 @@ def judge(source: Source, today: date) -> Judged:
 def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
     """The accepted rows as `raw.<extract>` takes them: typed columns, the person as a pseudonym with birth
     year, sex and region of origin, and `row_number`. No ID and no name is in it."""
-    accepted = pa.array(np.flatnonzero(~judged.rejected))
+    accepted = pa.array(np.flatnonzero(~judged.rejected)) if judged.rejected.any() else None
+    numbers = pa.array(judged.source.row_numbers)
     data: dict[str, pa.Array] = {}
     for column in extract_columns(judged.source.extract):
         if column.kind == "person_name":
             continue
         read = judged.columns.get(column.name)
         if column.kind == "person_id":
-            data |= _person_columns(read, accepted)
-            data["person_key"] = _person_keys(read, accepted, key)
+            data |= _person_columns(read, accepted, key)
         elif read is None:
-            data[column.name] = pa.nulls(len(accepted))
+            data[column.name] = pa.nulls(judged.rows_landed)
         else:
-            data[column.name] = read.readings.values.take(read.indices.take(accepted))
-    data["row_number"] = pa.array(judged.source.row_numbers).take(accepted)
+            data[column.name] = read.values_of(accepted)
+    data["row_number"] = numbers if accepted is None else numbers.take(accepted)
     return pa.table(data)
 
 
@@ -153,16 +167,18 @@ def _read(column: ExtractColumn, texts: pa.Array, today: date) -> ColumnRead:
     if isinstance(texts, pa.DictionaryArray):
         places = pc.fill_null(texts.indices, -1).to_numpy()
         return ColumnRead(column, read_column(column, texts.dictionary, today), places)
-    return ColumnRead(column, read_column(column, texts, today), np.arange(len(texts)))
+    return ColumnRead(column, read_column(column, texts, today), np.arange(len(texts)), is_plain=True)
 
 
 def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
     """Rows whose text holds the name of the row's own person (§ Privacy: a name never enters). Chinese names
     only, of two characters or more, so that only texts with Chinese characters need a look."""
-    texts = read.readings.values
-    chinese = np.flatnonzero(~pc.fill_null(pc.string_is_ascii(texts), True).to_numpy(zero_copy_only=False))
-    if not len(chinese):
+    entries = read.readings.values
+    foreign = ~pc.fill_null(pc.string_is_ascii(entries), True).to_numpy(zero_copy_only=False)
+    if not foreign.any():
         return None
+    chinese = np.flatnonzero(read.rows_where(foreign))
+    texts = read.values
     pairs = zip(chinese.tolist(), texts.take(chinese).to_pylist(), names.take(chinese).to_pylist(), strict=True)
     flags = np.zeros(len(texts), dtype=bool)
     for row, text, raw_name in pairs:
@@ -205,24 +221,21 @@ def _superseded(columns: dict[str, ColumnRead], source: Source, rejected: np.nda
     return flags
 
 
-def _person_keys(read: ColumnRead, accepted: pa.Array, key: bytes) -> pa.Array:
-    """UUIDs, made once for each distinct ID of the accepted rows."""
-    encoded = read.readings.values.take(read.indices.take(accepted)).dictionary_encode()
-    digests = pseudonyms(encoded.dictionary.cast(pa.binary()).to_pylist(), key)
-    distinct = np.frombuffer(digests, dtype="V16")
+def _person_columns(read: ColumnRead, accepted: pa.Array | None, key: bytes) -> dict[str, pa.Array]:
+    """The pseudonym and what else is kept of an ID, in the order of the raw columns; each distinct ID is looked at
+    once. Accepted rows have an ID each."""
+    rows = read.indices if accepted is None else read.indices.take(accepted)
+    used, places = np.unique(rows.to_numpy(zero_copy_only=False), return_inverse=True)
+    ids = read.readings.values.take(pa.array(used))
+    digests = np.frombuffer(pseudonyms(ids.cast(pa.binary()).to_pylist(), key), dtype="V16")
     storage = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(16), len(accepted), [None, pa.py_buffer(distinct[encoded.indices.to_numpy()].tobytes())]
+        pa.binary(16), len(places), [None, pa.py_buffer(digests[places].tobytes())]
     )
-    return pa.ExtensionArray.from_storage(pa.uuid(), storage)
-
-
-def _person_columns(read: ColumnRead, accepted: pa.Array) -> dict[str, pa.Array | None]:
-    """What is kept of an ID beside its key, in the order of the raw columns."""
-    ids = read.readings.values.take(read.indices.take(accepted))
     odd = pc.bit_wise_and(pc.utf8_slice_codeunits(ids, 16, 17).cast(pa.int8()), pa.scalar(1, pa.int8()))
+    at = pa.array(places)
     return {
-        "person_key": None,
-        "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()),
-        "sex": pc.if_else(pc.equal(odd, 1), "male", "female"),
-        "origin_region": pc.utf8_slice_codeunits(ids, 0, 2),
+        "person_key": pa.ExtensionArray.from_storage(pa.uuid(), storage),
+        "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()).take(at),
+        "sex": pc.if_else(pc.equal(odd, 1), "male", "female").dictionary_encode().take(at),
+        "origin_region": pc.utf8_slice_codeunits(ids, 0, 2).dictionary_encode().take(at),
     }

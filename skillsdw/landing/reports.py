@@ -15,8 +15,9 @@ from pathlib import Path
 
 import duckdb
 
-from skillsdw.codes import extract_columns, reason_messages
+from skillsdw.codes import ExtractColumn, extract_columns, reason_messages
 from skillsdw.home import Home
+from skillsdw.landing.header import Header
 from skillsdw.landing.judge import Fault, Judged
 from skillsdw.landing.values import ROUGH_ID
 from skillsdw.masking import looks_like_name, mask_id_like, mask_person_id, mask_value
@@ -63,7 +64,18 @@ def summarise(faults: list[Fault]) -> list[dict[str, object]]:
     ]
 
 
-def write_parts(home: Home, batch: Batch, judged: Judged | None, faults: list[Fault]) -> list[Path]:
+@dataclass(frozen=True)
+class RejectedRow:
+    """A rejected row as it may be shown: its number, what is wrong with it, its cells in the file's order."""
+
+    row_number: int
+    problems: str
+    cells: list[str]
+
+
+def write_parts(
+    home: Home, batch: Batch, header: Header | None, faults: list[Fault], rejected: list[RejectedRow]
+) -> list[Path]:
     """Write the report (and the rejected rows, if any) as `.part` files; returns them, the report first."""
     folder = home.reports / "landing"
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,16 +84,20 @@ def write_parts(home: Home, batch: Batch, judged: Judged | None, faults: list[Fa
     content = {
         **asdict(batch),
         "landed_at": batch.landed_at.isoformat(sep=" ", timespec="seconds"),
-        "unknown_columns": list(judged.source.header.unknown) if judged else [],
-        "header_row": judged.source.header.record + 1 if judged else None,
+        "unknown_columns": list(header.unknown) if header else [],
+        "header_row": header.record + 1 if header else None,
         "faults": summarise(faults),
         "rejected_rows_file": f"{stem}.csv" if faults else None,
     }
     report.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    if not faults or judged is None:
+    if not faults or header is None:
         return [report]
     rows = folder / f"{stem}.csv{_PART}"
-    _write_rejected_rows(rows, judged, faults)
+    with rows.open("w", encoding="utf-8-sig", newline="") as handle:
+        writer = csv.writer(handle)
+        own = [header.texts[header.positions[column.name]] for column in _shown_columns(batch.extract, header)]
+        writer.writerow(["行号/row_number", "问题/problems", *own])
+        writer.writerows([row.row_number, row.problems, *row.cells] for row in rejected)
     return [report, rows]
 
 
@@ -113,26 +129,26 @@ def settle(home: Home, con: duckdb.DuckDBPyConnection) -> None:
             part.unlink()
 
 
-def _write_rejected_rows(path: Path, judged: Judged, faults: list[Fault]) -> None:
-    """The rejected rows under the file's own headers, IDs masked, names left out, after 行号 and 问题.
-
-    Columns that the landing does not know stay out: nobody has looked at what is in them.
-    """
-    header = judged.source.header
-    columns = [c for c in extract_columns(judged.source.extract) if c.name in header.positions]
-    columns.sort(key=lambda column: header.positions[column.name])
+def rejected_rows(judged: Judged, faults: list[Fault]) -> list[RejectedRow]:
+    """The rejected rows of a piece, IDs masked, names left out."""
+    columns = _shown_columns(judged.source.extract, judged.source.header)
     by_row: dict[int, list[Fault]] = defaultdict(list)
     for fault in faults:
         by_row[fault.row].append(fault)
-    with path.open("w", encoding="utf-8-sig", newline="") as handle:
-        writer = csv.writer(handle)
-        own = [header.texts[header.positions[column.name]] for column in columns]
-        writer.writerow(["行号/row_number", "问题/problems", *own])
-        for row, found in by_row.items():
-            name = judged.person_name_at(row)
-            faulty = {fault.column: fault.shown for fault in found}
-            cells = [_cell(judged, column.name, row, faulty, name) for column in columns]
-            writer.writerow([found[0].row_number, _problems(judged, found), *cells])
+    rejected = []
+    for row, found in by_row.items():
+        name = judged.person_name_at(row)
+        faulty = {fault.column: fault.shown for fault in found}
+        cells = [_cell(judged, column.name, row, faulty, name) for column in columns]
+        rejected.append(RejectedRow(found[0].row_number, _problems(judged, found), cells))
+    return rejected
+
+
+def _shown_columns(extract: str, header: Header) -> list[ExtractColumn]:
+    """The file's own columns in their order. Those that the landing does not know stay out: nobody has looked at what
+    is in them."""
+    columns = [c for c in extract_columns(extract) if c.name in header.positions]
+    return sorted(columns, key=lambda column: header.positions[column.name])
 
 
 def _problems(judged: Judged, faults: list[Fault]) -> str:

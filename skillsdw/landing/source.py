@@ -1,22 +1,22 @@
-"""Any file → its records as text columns, each record with the number that a person counts."""
+"""Any file → its records as text columns, piece by piece, each record with the number that a person counts."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import python_calamine
 
-from skillsdw.codes import extract_columns
+from skillsdw.codes import extract_columns, key_names
 from skillsdw.landing.errors import LandingError
 from skillsdw.landing.header import Header, find_header
-from skillsdw.landing.text_file import TextFile, batch_of, open_text, read_fast, read_strictly
+from skillsdw.landing.text_file import Span, TextFile, batch_of, open_text, read_span, read_strictly
 
 # § What is refused: the total and remark lines of a ledger are not rows. The word stands alone in the first
 # cell or is followed by a mark or a figure, so that a name that merely begins with it stays a row.
@@ -33,43 +33,79 @@ _TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 SUFFIXES = (*_TEXT_SUFFIXES, ".xlsx", ".parquet")
 
 
+_ROWS = 65_536
+_BATCHES = 4  # of _ROWS: a piece of a file that cannot be cut by its bytes
+
+
 @dataclass(frozen=True)
 class Source:
-    """The rows of one file: `columns` name → text (kinds read by distinct value are dictionaries),
-    `row_numbers` as a person counts (first record 1), `overflow` True where a row has too many values,
-    `records` the records after the header, blank and foot lines too."""
+    """A piece of a file: `columns` name → text (kinds read by distinct value are dictionaries), `row_numbers` as a
+    person counts (first record 1), `overflow` True where a row has too many values."""
 
     extract: str
     header: Header
     columns: dict[str, pa.Array]
     row_numbers: np.ndarray
     overflow: np.ndarray
-    records: int
 
     @property
     def rows(self) -> int:
         return len(self.row_numbers)
 
 
-def read_source(path: Path, extract: str, scratch: Path, con: duckdb.DuckDBPyConnection) -> Source:
-    """Read one file whole. `con` is an in-memory connection that serves as a CSV reader; `scratch` is a
-    private folder for decoded copies. `LandingError` says why a file is refused."""
+@dataclass(frozen=True)
+class Opened:
+    """A file and how it is cut: by `spans` where it is a plain text file, else it is read from end to end."""
+
+    path: Path
+    extract: str
+    text: TextFile | None
+    spans: tuple[Span, ...]
+
+
+def open_source(path: Path, extract: str) -> Opened:
+    """Look at a file before it is read. `LandingError` says why it is refused."""
     suffix = path.suffix.lower()
-    if suffix in _TEXT_SUFFIXES:
-        return _read_text(open_text(path, extract, scratch), extract, con)
-    if suffix == ".xlsx":
-        records = _workbook_records(path)
-        header = find_header(records[:10], extract)
+    if suffix not in SUFFIXES:
+        raise LandingError(
+            f"不支持的文件类型“{suffix}”。请另存为 .xlsx、CSV(UTF-8)或 .parquet 后重新报送",
+            f"Files of type {suffix!r} are not read: save it as .xlsx, CSV (UTF-8) or .parquet and send it again",
+        )
+    text = open_text(path, extract) if suffix in _TEXT_SUFFIXES else None
+    return Opened(path, extract, text, text.spans if text and text.is_plain else ())
+
+
+def read_piece(opened: Opened, span: Span) -> Source | None:
+    """One piece of a plain text file; None when it is not so plain after all, and the file must be read whole."""
+    text = opened.text
+    plain = _plain_columns(opened.extract)
+    positions = text.header.positions
+    table = read_span(text, span, frozenset(place for name, place in positions.items() if name not in plain))
+    if table is None:
+        return None
+    return _collect(opened.extract, text.header, table.combine_chunks().to_batches(), span.number + 1)
+
+
+def read_whole(opened: Opened) -> Iterator[Source]:
+    """The file from end to end, piece by piece; at least one piece, be it empty."""
+    suffix = opened.path.suffix.lower()
+    if opened.text:
+        header, first = opened.text.header, opened.text.header.record + 2
+        batches = read_strictly(opened.text)
+    elif suffix == ".xlsx":
+        records = _workbook_records(opened.path)
+        header = find_header(records[:10], opened.extract)
+        first = header.record + 2
         rest = records[header.record + 1 :]
-        batches = [batch_of(rest[start : start + 65_536], header.width) for start in range(0, len(rest), 65_536)]
-        return _collect(extract, header, batches, header.record + 2)
-    if suffix == ".parquet":
-        header, batches = _parquet_batches(path, extract)
-        return _collect(extract, header, batches, 1)
-    raise LandingError(
-        f"不支持的文件类型“{suffix}”。请另存为 .xlsx、CSV(UTF-8)或 .parquet 后重新报送",
-        f"Files of type {suffix!r} are not read: save it as .xlsx, CSV (UTF-8) or .parquet and send it again",
-    )
+        batches = iter([batch_of(rest[at : at + _ROWS], header.width) for at in range(0, len(rest), _ROWS)])
+    else:
+        header, first = _parquet_header(opened.path, opened.extract), 1
+        batches = _parquet_batches(opened.path, header)
+    is_first = True
+    while (some := list(islice(batches, _BATCHES))) or is_first:
+        yield _collect(opened.extract, header, some, first)
+        first += sum(batch.num_rows for batch in some)
+        is_first = False
 
 
 def cell_text(value: object) -> str | None:
@@ -90,19 +126,6 @@ def cell_text(value: object) -> str | None:
     return str(value)
 
 
-def _read_text(text: TextFile, extract: str, con: duckdb.DuckDBPyConnection) -> Source:
-    """Take the fast reader's answer when it can be trusted (see `text_file`), else read again strictly."""
-    first_number = text.header.record + 2
-    if text.is_plain:
-        try:
-            source = _collect(extract, text.header, read_fast(text, con), first_number)
-        except duckdb.Error:
-            source = None
-        if source and source.records == text.records:
-            return source
-    return _collect(extract, text.header, read_strictly(text), first_number)
-
-
 def _workbook_records(path: Path) -> list[list[str | None]]:
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as workbook:
@@ -116,30 +139,38 @@ def _workbook_records(path: Path) -> list[list[str | None]]:
     return [[cell_text(cell) for cell in row] for row in rows]
 
 
-def _parquet_batches(path: Path, extract: str) -> tuple[Header, list[pa.RecordBatch]]:
+def _unreadable_parquet() -> LandingError:
+    return LandingError(
+        "无法打开Parquet文件(损坏或不是Parquet)。请重新导出",
+        "The Parquet file cannot be opened: damaged or no Parquet. Export it again",
+    )
+
+
+def _parquet_header(path: Path, extract: str) -> Header:
     try:
-        table = pq.read_table(pa.OSFile(str(path)))
+        names = pq.ParquetFile(pa.OSFile(str(path))).schema_arrow.names
     except (pa.ArrowException, OSError, ValueError):
-        raise LandingError(
-            "无法打开Parquet文件(损坏或不是Parquet)。请重新导出",
-            "The Parquet file cannot be opened: damaged or no Parquet. Export it again",
-        ) from None
-    header = find_header([table.schema.names], extract)
+        raise _unreadable_parquet() from None
+    return find_header([names], extract)
+
+
+def _parquet_batches(path: Path, header: Header) -> Iterator[pa.RecordBatch]:
     known = set(header.positions.values())
-    columns = [
-        _as_text(column) if place in known else pa.nulls(len(table), pa.string())
-        for place, column in enumerate(table.columns)
-    ]
-    columns.append(pa.nulls(len(table), pa.string()))
-    texts = pa.table(columns, names=[f"c{i}" for i in range(len(columns))])
-    return header, texts.to_batches(max_chunksize=65_536)
+    try:
+        for batch in pq.ParquetFile(pa.OSFile(str(path))).iter_batches(_ROWS):
+            columns = [
+                _as_text(column) if place in known else pa.nulls(batch.num_rows, pa.string())
+                for place, column in enumerate(batch.columns)
+            ]
+            columns.append(pa.nulls(batch.num_rows, pa.string()))
+            yield pa.RecordBatch.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
+    except (pa.ArrowException, OSError, ValueError):
+        raise _unreadable_parquet() from None
 
 
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_floating(column.type):
-        return pa.chunked_array(
-            [pa.array([cell_text(v) for v in c.to_pylist()], pa.string()) for c in column.chunks], pa.string()
-        )
+        return pa.array([cell_text(value) for value in column.to_pylist()], pa.string())
     try:
         return column.cast(pa.string())
     except pa.ArrowException:
@@ -149,27 +180,39 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         ) from None
 
 
+def _plain_columns(extract: str) -> frozenset[str]:
+    """Columns whose values are mostly distinct: they stay text, all others are encoded by distinct value."""
+    return frozenset(
+        c.name
+        for c in extract_columns(extract)
+        if c.kind == "person_name" or (c.kind == "text" and c.name in key_names())
+    )
+
+
 def _collect(extract: str, header: Header, batches: Iterable[pa.RecordBatch], first_number: int) -> Source:
     """Leave out blank and foot lines, and encode by distinct value every kind that is read so."""
-    plain = {c.name for c in extract_columns(extract) if c.kind in ("text", "person_name")}
+    plain = _plain_columns(extract)
     parts: dict[str, list[pa.Array]] = {name: [] for name in header.positions}
     numbers, overflow = [], []
     number = first_number
     for batch in batches:
-        keep = np.setdiff1d(np.arange(batch.num_rows), _not_rows(batch, header), assume_unique=True)
+        left_out = _not_rows(batch, header)
+        keep = np.delete(np.arange(batch.num_rows), left_out)
         numbers.append(keep + number)
         number += batch.num_rows
-        if len(keep) < batch.num_rows:
+        if len(left_out):
             batch = batch.take(pa.array(keep))
         overflow.append(_has_value(batch.columns[header.width :], batch.num_rows))
         for name, place in header.positions.items():
             column = batch.column(place)
-            parts[name].append(column if name in plain else column.dictionary_encode())
+            is_ready = name in plain or pa.types.is_dictionary(column.type)
+            parts[name].append(column if is_ready else column.dictionary_encode())
     columns = {}
     for name, chunks in parts.items():
         empty = pa.string() if name in plain else pa.dictionary(pa.int32(), pa.string())
         chunked = pa.chunked_array(chunks, empty)
-        merged = (chunked if name in plain else chunked.unify_dictionaries()).combine_chunks()
+        merged = chunked if name in plain or len(chunks) == 1 else chunked.unify_dictionaries()
+        merged = merged.combine_chunks()
         columns[name] = merged.chunk(0) if isinstance(merged, pa.ChunkedArray) else merged
     none = np.empty(0, dtype=np.int64)
     return Source(
@@ -178,30 +221,45 @@ def _collect(extract: str, header: Header, batches: Iterable[pa.RecordBatch], fi
         columns,
         np.concatenate([none, *numbers]),
         np.concatenate([none.astype(bool), *overflow]),
-        number - first_number,
     )
 
 
 def _not_rows(batch: pa.RecordBatch, header: Header) -> np.ndarray:
     """The places of blank lines and of foot lines in a batch."""
-    places = np.arange(batch.num_rows)
-    first = batch.column(0)
-    chinese = np.flatnonzero(~pc.fill_null(pc.string_is_ascii(first), True).to_numpy(zero_copy_only=False))
-    foot = chinese[_flags(pc.match_substring_regex(pc.utf8_normalize(first.take(chinese), "NFKC"), _FOOT))]
-    blank = places
+    foot = np.flatnonzero(_of_rows(batch.column(0), _is_foot))
+    blank = np.arange(batch.num_rows)
     for place, column in enumerate(batch.columns):
         if place in header.serial or not len(blank):
             continue
         cells = column if len(blank) == batch.num_rows else column.take(pa.array(blank))
-        blank = blank[_flags(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(cells), ""), True))]
+        blank = blank[_of_rows(cells, _is_blank, empty=True)]
     return np.union1d(foot, blank)
+
+
+def _is_foot(texts: pa.Array) -> pa.Array:
+    ascii_only = pc.fill_null(pc.string_is_ascii(texts), True)
+    if pc.all(ascii_only).as_py() is not False:
+        return pc.invert(ascii_only)
+    return pc.fill_null(pc.match_substring_regex(pc.utf8_normalize(texts, "NFKC"), _FOOT), False)
+
+
+def _is_blank(texts: pa.Array) -> pa.Array:
+    return pc.fill_null(pc.equal(pc.utf8_trim_whitespace(texts), ""), True)
+
+
+def _of_rows(cells: pa.Array, test: Callable[[pa.Array], pa.Array], empty: bool = False) -> np.ndarray:
+    """The test's answer for each row, asked once for each distinct text where the cells are encoded so."""
+    if pa.types.is_dictionary(cells.type):
+        answers = np.append(_flags(test(cells.dictionary)), empty)
+        return answers[pc.fill_null(cells.indices, -1).to_numpy()]
+    return _flags(test(cells))
 
 
 def _has_value(columns: Sequence[pa.Array], rows: int) -> np.ndarray:
     found = np.zeros(rows, dtype=bool)
     for column in columns:
         if column.null_count < rows:
-            found |= ~_flags(pc.fill_null(pc.equal(pc.utf8_trim_whitespace(column), ""), True))
+            found |= ~_of_rows(column, _is_blank, empty=True)
     return found
 
 

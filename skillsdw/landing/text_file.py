@@ -1,8 +1,8 @@
-"""CSV files: decode, and read every record in order (1-extracts, head).
+"""CSV files: find encoding, delimiter, header and pieces, and read a piece's records (1-extracts, head).
 
-Two readers. DuckDB's is fast, but it passes over blank lines and guesses at broken quotes, so a row number
-could slip or a value vanish. Its answer is taken only when the file's quotes are tidy and it read exactly
-one record a line; otherwise Python's strict reader, several times slower, reads the file again.
+Two readers. Arrow's is fast, but it guesses at broken quotes, so a row number could slip or a value vanish. Its answer
+is taken only when the file's quotes are tidy and it read exactly one record a line; otherwise Python's strict reader,
+several times slower, reads the whole file.
 """
 
 import codecs
@@ -13,96 +13,106 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+import pyarrow.csv
 
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.files import CHUNK
 from skillsdw.landing.header import HEADER_WITHIN, Cells, Header, find_header, recognised
 
 DELIMITERS = (",", "\t", ";")
-_EXTRA = 8  # columns read beyond the header's, to see that a row has too many values
+PIECE_BYTES = 32 * 1024 * 1024  # read and judged at a time: bounds what a worker holds
 _HEAD = 256 * 1024
 _BATCH = 65_536
 csv.field_size_limit(16 * 1024 * 1024)
 
 
 @dataclass(frozen=True)
+class Span:
+    """Whole lines of a file: `lines` of them from byte `start`, `size` bytes, the first one record `number`."""
+
+    start: int
+    size: int
+    number: int
+    lines: int
+
+
+@dataclass(frozen=True)
 class TextFile:
-    """A CSV file as UTF-8 on disk: `path` is the file itself or a private copy, `lines` counts its lines up
-    to the last that is not blank, `is_plain` says that the fast reader can be trusted with it."""
+    """A CSV file as surveyed. `columns` is the number of cells that its header row has, empty ones included; `spans`
+    cover every line after the header; `is_plain` says that each record seems to be one line with tidy quotes."""
 
     path: Path
     encoding: str
     delimiter: str
     header: Header
-    lines: int
+    columns: int
+    spans: tuple[Span, ...]
     is_plain: bool
 
-    @property
-    def records(self) -> int:
-        """The records after the header, if each is one line."""
-        return self.lines - self.header.record - 1
+
+@dataclass(frozen=True)
+class _Head:
+    """The first records of a file under one encoding."""
+
+    encoding: str
+    delimiter: str
+    records: list[Cells]
+    is_plain: bool  # each of the records is one line
 
 
-def open_text(path: Path, extract: str, scratch: Path) -> TextFile:
-    """Decode a CSV file and find its header; a GB18030 file is copied as UTF-8 into `scratch` (a private
-    folder that the caller removes). `LandingError` when it is no text or has no usable header."""
-    encoding = _encoding(path)
-    if encoding != "utf-8":
-        path = _as_utf8(path, encoding, scratch)
+def open_text(path: Path, extract: str) -> TextFile:
+    """Survey a CSV file. `LandingError` when it is no text or has no usable header."""
     with path.open("rb") as handle:
-        head = codecs.getincrementaldecoder("utf-8-sig")().decode(handle.read(_HEAD))
-    heads = {delimiter: _records_of(head, delimiter) for delimiter in DELIMITERS}
-    delimiter = max(DELIMITERS, key=lambda d: max((recognised(r, extract) for r in heads[d][0]), default=0))
-    records, head_is_plain = heads[delimiter]
-    header = find_header(records, extract)
-    lines, quotes_are_tidy = _survey(path, delimiter)
-    return TextFile(path, encoding, delimiter, header, lines, head_is_plain and quotes_are_tidy)
+        start = handle.read(_HEAD)
+        _refuse_other_formats(start)
+        head = _head(start, extract)
+        encoding, spans, quotes_are_tidy = _survey(handle, head)
+    if encoding != head.encoding:
+        head = _head(start, extract, encoding)
+        quotes_are_tidy = False
+    header = find_header(head.records, extract)
+    return TextFile(
+        path,
+        encoding,
+        head.delimiter,
+        header,
+        len(head.records[header.record]),
+        _after_header(path, header.record + 1, spans),
+        head.is_plain and quotes_are_tidy,
+    )
 
 
-def _encoding(path: Path) -> str:
-    with path.open("rb") as handle:
-        start = handle.read(4)
-        if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            raise LandingError(
-                "文件为UTF-16(“Unicode文本”)编码。请另存为“CSV UTF-8”后重新报送",
-                'The file is UTF-16 ("Unicode text"). Save it as "CSV UTF-8" and send it again',
-            )
-        if start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-            raise LandingError(
-                "文件内容是Excel工作簿,扩展名却不是.xlsx。请用Excel打开并另存为.xlsx或“CSV UTF-8”",
-                "The file is an Excel workbook under another suffix. Save it as .xlsx or CSV UTF-8",
-            )
-    for encoding in ("utf-8", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            with path.open("rb") as handle:
-                while chunk := handle.read(CHUNK):
-                    if b"\0" in chunk:
-                        raise LandingError(
-                            "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
-                            "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
-                        )
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise LandingError(
+def _refuse_other_formats(start: bytes) -> None:
+    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise LandingError(
+            "文件为UTF-16(“Unicode文本”)编码。请另存为“CSV UTF-8”后重新报送",
+            'The file is UTF-16 ("Unicode text"). Save it as "CSV UTF-8" and send it again',
+        )
+    if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise LandingError(
+            "文件内容是Excel工作簿,扩展名却不是.xlsx。请用Excel打开并另存为.xlsx或“CSV UTF-8”",
+            "The file is an Excel workbook under another suffix. Save it as .xlsx or CSV UTF-8",
+        )
+
+
+def _undecodable() -> LandingError:
+    return LandingError(
         "文件既不是UTF-8也不是GB18030编码,无法读取。请另存为“CSV UTF-8”后重新报送",
         "The file is neither UTF-8 nor GB18030. Save it as CSV UTF-8 and send it again",
     )
 
 
-def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
-    copy = scratch / f"{path.stat().st_ino}.csv"
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as source, copy.open("wb") as target:
-        while chunk := source.read(CHUNK):
-            target.write(decoder.decode(chunk).encode())
-        target.write(decoder.decode(b"", final=True).encode())
-    return copy
+def _head(start: bytes, extract: str, encoding: str | None = None) -> _Head:
+    """The first records, by the encoding given or else the first that decodes them."""
+    for name in (encoding,) if encoding else ("utf-8", "gb18030"):
+        try:
+            text = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)().decode(start)
+        except UnicodeDecodeError:
+            continue
+        heads = {delimiter: _records_of(text, delimiter) for delimiter in DELIMITERS}
+        delimiter = max(DELIMITERS, key=lambda d: max((recognised(r, extract) for r in heads[d][0]), default=0))
+        return _Head(name, delimiter, *heads[delimiter])
+    raise _undecodable()
 
 
 def _records_of(head: str, delimiter: str) -> tuple[list[Cells], bool]:
@@ -115,56 +125,145 @@ def _records_of(head: str, delimiter: str) -> tuple[list[Cells], bool]:
     return records, reader.line_num == len(records)
 
 
-def _survey(path: Path, delimiter: str) -> tuple[int, bool]:
-    """Count the lines, and tell whether every quote mark opens or closes a whole value.
+def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bool]:
+    """One pass over the bytes: the encoding, the pieces, and whether every quote mark opens or closes a whole value.
 
-    Tidy: the marks are those after a delimiter or line start and those before a delimiter or line end,
-    as many of the one as of the other. Escaped or stray marks make a file untidy, which costs only time.
+    Line ends, delimiters and quote marks are single bytes in GB18030 too: none of them is ever part of a character.
+    Tidy: the marks are those after a delimiter or line start and those before a delimiter or line end, as many of the
+    one as of the other. Escaped or stray marks make a file untidy, which costs only time.
     """
-    mark = delimiter.encode()
-    lines = quotes = opening = closing = 0
-    last = b"\n"
-    tail = b""
+    mark = head.delimiter.encode()
+    is_utf8 = head.encoding == "utf-8"
+    spans: list[Span] = []
+    number = quotes = opening = closing = 0
+    handle.seek(0)
+    if handle.read(3) != codecs.BOM_UTF8:
+        handle.seek(0)
+    place = handle.tell()
+    while piece := handle.read(PIECE_BYTES) + handle.readline():
+        if b"\0" in piece:
+            raise LandingError(
+                "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
+                "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
+            )
+        is_utf8 = is_utf8 and _is_utf8(piece)
+        if b'"' in piece:
+            quotes += piece.count(b'"')
+            opening += piece.count(mark + b'"') + piece.count(b'\n"') + piece.startswith(b'"')
+            closing += piece.count(b'"' + mark) + piece.count(b'"\n') + piece.count(b'"\r') + piece.endswith(b'"')
+        lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
+        spans.append(Span(place, len(piece), number, lines))
+        place += len(piece)
+        number += lines
+    tidy = opening == closing and opening + closing == quotes
+    return "utf-8" if is_utf8 else "gb18030", spans, tidy
+
+
+def _is_utf8(piece: bytes) -> bool:
+    offsets = pa.array([0, len(piece)], pa.int64()).buffers()[1]
+    try:
+        pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(piece)]).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _after_header(path: Path, skip: int, spans: list[Span]) -> tuple[Span, ...]:
+    """The pieces without the first `skip` lines, which all stand in the first piece: its head was read whole."""
+    if not spans:
+        return ()
+    first, *rest = spans
+    skip = min(skip, first.lines)
     with path.open("rb") as handle:
-        if handle.read(3) != codecs.BOM_UTF8:
-            handle.seek(0)
-        while chunk := handle.read(CHUNK):
-            lines += chunk.count(b"\n")
-            if b'"' in chunk or last == b'"':
-                joined = last + chunk  # so that a pair across two chunks is seen
-                quotes += chunk.count(b'"')
-                opening += joined.count(mark + b'"') + joined.count(b'\n"')
-                closing += joined.count(b'"' + mark) + joined.count(b'"\n') + joined.count(b'"\r')
-            last = chunk[-1:]
-            tail = (tail + chunk)[-4096:]
-    if last == b'"':
-        closing += 1
-    lines += last != b"\n"
-    lines -= tail[len(tail.rstrip(b"\r\n")) :].count(b"\n") - (last == b"\n")
-    return lines, opening == closing and opening + closing == quotes
+        handle.seek(first.start)
+        for _ in range(skip):
+            handle.readline()
+        start = handle.tell()
+    shortened = Span(start, first.start + first.size - start, skip, first.lines - skip)
+    return tuple(span for span in (shortened, *rest) if span.lines)
 
 
-def read_fast(text: TextFile, con: duckdb.DuckDBPyConnection) -> Iterator[pa.RecordBatch]:
-    """The records after the header by DuckDB, as batches of `header.width` text columns and one more with the
-    first value beyond them. To be trusted only when they are `text.records` in number; `duckdb.Error`
-    otherwise tells nothing that may be shown, since it quotes the line."""
-    width = text.header.width
-    columns = {f"c{i}": "VARCHAR" for i in range(width + _EXTRA)}
-    beyond = ", ".join(f"nullif(trim(c{i}), '')" for i in range(width, width + _EXTRA))
-    relation = con.execute(
-        f"select {', '.join(f'c{i}' for i in range(width))}, coalesce({beyond}) as c{width} "
-        f"from read_csv(?, columns = {columns}, delim = ?, skip = ?, auto_detect = false, header = false, "
-        "quote = '\"', escape = '\"', null_padding = true, strict_mode = false)",
-        [str(text.path), text.delimiter, text.header.record + 1],
-    )
-    yield from relation.to_arrow_reader(_BATCH)
+def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table | None:
+    """The records of a piece by Arrow, one a line: `text.columns` text columns c0, c1 … and one more with what lies
+    beyond them; the columns at the places `encoded` come as dictionaries. None when it read anything but one record a
+    line."""
+    with text.path.open("rb") as handle:
+        handle.seek(span.start)
+        piece = handle.read(span.size)
+    if text.encoding != "utf-8":
+        try:
+            piece = piece.decode(text.encoding).encode()
+        except UnicodeDecodeError:
+            raise _undecodable() from None
+    table, odd = _parse(piece, text, encoded)
+    beyond: dict[int, str] = {}
+    if odd:
+        if b'"' in piece:
+            return None
+        piece, beyond = _even_out(piece, odd, text)
+        table, odd = _parse(piece, text, encoded)
+    if odd or len(table) != span.lines:
+        return None
+    extra = pa.nulls(len(table), pa.string())
+    if beyond:
+        cells: list[str | None] = [None] * len(table)
+        for row, cell in beyond.items():
+            cells[row] = cell
+        extra = pa.array(cells, pa.string())
+    return table.append_column(f"c{text.columns}", extra)
+
+
+def _parse(piece: bytes, text: TextFile, encoded: frozenset[int]) -> tuple[pa.Table, list[int]]:
+    """The records, and the numbers (from 0) of those left out for having more or fewer cells than the header."""
+    odd: list[int] = []
+
+    def note(row: pyarrow.csv.InvalidRow) -> str:
+        odd.append(row.number - 1)
+        return "skip"
+
+    names = [f"c{place}" for place in range(text.columns)]
+    dictionary = pa.dictionary(pa.int32(), pa.string())
+    types = {name: dictionary if place in encoded else pa.string() for place, name in enumerate(names)}
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(piece),
+            # One block: a record cut by a block's end is no error of the file.
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=max(len(piece) + 1, 1024)
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=text.delimiter, ignore_empty_lines=False, invalid_row_handler=note
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=types, null_values=[], strings_can_be_null=False, quoted_strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:  # its words quote the line
+        return pa.table({name: pa.array([], pa.string()) for name in names}), [-1]
+    return table, odd
+
+
+def _even_out(piece: bytes, odd: list[int], text: TextFile) -> tuple[bytes, dict[int, str]]:
+    """Give the records `odd` as many cells as the header has; return what stood beyond, by record. There is no quote
+    mark in the piece: a delimiter is always one."""
+    lines = piece.split(b"\n")
+    beyond: dict[int, str] = {}
+    for row in odd:
+        if not 0 <= row < len(lines):
+            continue
+        record = lines[row].decode().rstrip("\r").split(text.delimiter)
+        surplus = "".join(record[text.columns :]).strip()
+        if surplus:
+            beyond[row] = surplus
+        lines[row] = text.delimiter.join([*record, *[""] * text.columns][: text.columns]).encode()
+    return b"\n".join(lines), beyond
 
 
 def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
-    """The same by Python's strict reader, blank lines as empty records. `LandingError` when a quote is never
-    closed or stands inside a value."""
-    width = text.header.width
-    with text.path.open(encoding="utf-8-sig", newline="") as handle:
+    """All records after the header by Python's strict reader, blank lines as empty records. `LandingError` when a
+    quote is never closed or stands inside a value, or the file does not decode."""
+    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
+    with text.path.open(encoding=encoding, newline="") as handle:
         reader = csv.reader(handle, delimiter=text.delimiter, strict=True)
         started = 1
         records: list[list[str]] = []
@@ -174,8 +273,10 @@ def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
                 if number > text.header.record:
                     records.append(record)
                 if len(records) == _BATCH:
-                    yield batch_of(records, width)
+                    yield batch_of(records, text.columns)
                     records = []
+        except UnicodeDecodeError:
+            raise _undecodable() from None
         except csv.Error:
             raise LandingError(
                 f"第{started}行起引号不成对或行过长,无法分列。请核对该行的英文双引号",
@@ -183,7 +284,7 @@ def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
                 "or the line is too long: correct that line",
             ) from None
         if records:
-            yield batch_of(records, width)
+            yield batch_of(records, text.columns)
 
 
 def batch_of(records: list[Cells], width: int) -> pa.RecordBatch:

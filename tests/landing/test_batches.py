@@ -47,7 +47,7 @@ def test_a_refused_file_is_tried_again_and_not_recorded_twice(home, land_all, qu
     assert [land_all().files[0].status for _ in range(2)] == ["refused", "unchanged"]
     assert query("select batch_id, status from raw.batch") == [(1, "refused")]
     monkeypatch.setattr("skillsdw.landing.header._required", lambda _: ["enrollment_id"])
-    monkeypatch.setattr("skillsdw.landing.batch.judge", _raise_secret)
+    monkeypatch.setattr("skillsdw.landing.pieces.judge", _raise_secret)
     [result] = land_all().files  # now refused for another cause
     assert result.status == "refused"
     assert query("select batch_id, status from raw.batch order by 1") == [(1, "refused"), (2, "refused")]
@@ -60,7 +60,7 @@ def _raise_secret(*_: object) -> None:
 def test_an_unforeseen_error_refuses_the_file_without_quoting_it(home, land_all, query, monkeypatch):
     write_csv(home.landing / "enrollment" / "a.csv", rows({}))
     with monkeypatch.context() as patch:
-        patch.setattr("skillsdw.landing.batch.judge", _raise_secret)
+        patch.setattr("skillsdw.landing.pieces.judge", _raise_secret)
         [result] = land_all().files
     assert result.status == "refused"
     assert "ValueError" in result.message_en

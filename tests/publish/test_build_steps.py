@@ -1,6 +1,7 @@
 """The order of work of a build, and what a stop or a crash at each of its steps leaves."""
 
 import json
+from contextlib import nullcontext
 from datetime import date
 
 import duckdb
@@ -18,11 +19,12 @@ from skillsdw.status import read_status, status_lines
 def quick(home, monkeypatch):
     """A build whose gates pass and whose dbt fills two tables."""
 
-    def run_dbt(place, report, _memory_limit):
+    def run_dbt(_crew, place, report):
         fill_working(place, report.build_id)
         return [result()], MARTS
 
-    monkeypatch.setattr(building, "run_gate", lambda _home, _gate, _report: [result()])
+    monkeypatch.setattr(building, "crew", lambda *_: nullcontext())
+    monkeypatch.setattr(building, "run_gate", lambda *_: [result()])
     monkeypatch.setattr(building, "run_dbt", run_dbt)
     return home
 
@@ -43,7 +45,7 @@ def test_a_build_publishes_and_its_report_says_so(quick):
 def test_a_gate_that_stops_leaves_what_is_published_and_status_says_why(quick, monkeypatch, step, status):
     before = build(quick, progress=silent).build_id
 
-    def run_gate(_home, gate, _report):
+    def run_gate(_crew, _home, gate, *_):
         return [result(status if gate == step else "passed")]
 
     monkeypatch.setattr(building, "run_gate", run_gate)
@@ -65,7 +67,7 @@ def test_a_warning_is_recorded_and_does_not_stop(quick, monkeypatch):
         assert con.execute("select count(*) from marts.gate_result where status = 'failed'").fetchone() == (2,)
 
 
-@pytest.mark.parametrize("step", ["prepare_raw", "run_gate", "run_dbt", "publish"])
+@pytest.mark.parametrize("step", ["crew", "prepare_raw", "run_gate", "run_dbt", "publish"])
 def test_a_crash_at_each_step_changes_nothing_for_readers_and_the_next_build_succeeds(quick, monkeypatch, step):
     before = build(quick, progress=silent).build_id
 

@@ -1,0 +1,162 @@
+"""What the workers do: look at a file, and read and judge one piece of it at a time.
+
+A worker is a process of its own when there is much to read, since reading and judging keep a core busy each. What comes
+back is small: counts, faults and the rejected rows as they may be shown; the accepted rows lie in a private folder as
+an Arrow file, without identity.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import pyarrow as pa
+
+from skillsdw.landing.errors import LandingError
+from skillsdw.landing.files import sha256_of
+from skillsdw.landing.header import Header
+from skillsdw.landing.judge import Fault, accepted_rows, judge
+from skillsdw.landing.reports import RejectedRow, rejected_rows
+from skillsdw.landing.source import Opened, Source, open_source, read_piece, read_whole
+from skillsdw.landing.text_file import Span
+from skillsdw.standby import end_with_parent
+
+WORKERS = 2
+# Less than this is read sooner than two processes start.
+_WORTH_PROCESSES = 48 * 1024 * 1024
+
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of a file, judged. `accepted` is an Arrow file of the accepted rows, None when there are none."""
+
+    header: Header
+    rows: int
+    rows_rejected: int
+    faults: list[Fault]
+    rejected: list[RejectedRow]
+    accepted: Path | None
+
+
+@dataclass(frozen=True)
+class Order:
+    """How pieces are to be judged: `today` bounds birth dates, `key` makes the pseudonyms, `folder` takes the accepted
+    rows."""
+
+    today: date
+    key: bytes
+    folder: Path
+
+
+@contextmanager
+def workers(total_bytes: int, threads: int | None) -> Iterator[Executor]:
+    """Two processes when there is much to read, else the thread that asks."""
+    if threads == 1 or total_bytes < _WORTH_PROCESSES:
+        yield _Here()
+        return
+    with ProcessPoolExecutor(
+        WORKERS, mp_context=get_context("spawn"), initializer=_begin, initargs=(os.getpid(),)
+    ) as pool:
+        yield pool
+
+
+class _Here(Executor):
+    """Carries out what is submitted at once."""
+
+    def submit(self, work: Callable[..., Answer], /, *arguments: object, **named: object) -> Future[Answer]:
+        done: Future[Answer] = Future()
+        try:
+            done.set_result(work(*arguments, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+def _begin(parent: int) -> None:
+    """A killed landing must not leave workers behind; each has one core."""
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
+    pa.set_cpu_count(1)
+
+
+def digest_of(path: Path) -> str:
+    """The file's SHA-256."""
+    return _told(path, sha256_of, path)
+
+
+def open_file(path: Path, extract: str) -> Opened:
+    """Look at a file: how it is read and cut."""
+    return _told(path, open_source, path, extract)
+
+
+def judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[int] = frozenset()) -> Piece | None:
+    """Read and judge one span of a plain text file; None when the file must be read whole after all. `superseded` are
+    the numbers of rows whose key comes again in a later piece."""
+    return _told(opened.path, _judge_span, opened, span, order, superseded)
+
+
+def judge_whole(opened: Opened, order: Order, superseded: frozenset[int] = frozenset()) -> list[Piece]:
+    """Read and judge a file from end to end."""
+    return _told(opened.path, _judge_whole, opened, order, superseded)
+
+
+def _judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[int]) -> Piece | None:
+    source = read_piece(opened, span)
+    return None if source is None else _judge(source, order, superseded)
+
+
+def _judge_whole(opened: Opened, order: Order, superseded: frozenset[int]) -> list[Piece]:
+    return [_judge(source, order, superseded) for source in read_whole(opened)]
+
+
+def _judge(source: Source, order: Order, superseded: frozenset[int]) -> Piece:
+    judged = judge(source, order.today, superseded)
+    faults = judged.faults()
+    accepted = None
+    if judged.rows_landed:
+        # Numbers come once in a file, and a piece that is judged again replaces what it wrote.
+        accepted = order.folder / f"{int(source.row_numbers[0])}.arrow"
+        table = accepted_rows(judged, order.key)
+        with pa.OSFile(str(accepted), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    return Piece(source.header, source.rows, judged.rows_rejected, faults, rejected_rows(judged, faults), accepted)
+
+
+def _told(
+    path: Path,
+    work: Callable[Arguments, Answer],
+    *arguments: Arguments.args,
+    **named: Arguments.kwargs,
+) -> Answer:
+    """Do the work on a file; whatever goes wrong is told without quoting a value of the file."""
+    try:
+        return work(*arguments, **named)
+    except LandingError:
+        raise
+    except OSError as error:
+        if error.filename and Path(error.filename) != path:
+            raise LandingError(
+                f"无法写入临时文件({error.strerror})。请核对磁盘空间和权限后再运行",
+                f"A temporary file cannot be written ({error.strerror}). Check disk space and permissions, run again",
+            ) from None
+        raise LandingError(
+            f"文件无法打开({error.strerror})。请核对文件权限",
+            f"The file cannot be opened ({error.strerror}). Check its permissions",
+        ) from None
+    except Exception as error:  # its words may quote a value: only its kind and place are told
+        trace = error.__traceback__
+        while trace.tb_next and "skillsdw" in trace.tb_next.tb_frame.f_code.co_filename:
+            trace = trace.tb_next
+        place = f"{type(error).__name__}, {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        raise LandingError(
+            f"读取文件时程序出错({place})。请把此信息告知维护人员",
+            f"The program failed on this file ({place}). Tell its maintainers",
+        ) from None
