@@ -75,6 +75,7 @@ def build(
             known_at=known_at.isoformat(sep=" ") if known_at else None,
             started_at=beijing_now().isoformat(timespec="seconds"),
         )
+        write_report(home, report)
         try:
             _run_steps(home, report, keep, memory_limit, progress)
         except Exception as fault:
