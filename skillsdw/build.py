@@ -24,7 +24,7 @@ from expectations.result import (
     stops_publish,
 )
 from skillsdw.home import PROJECT, SEEDS, Home, beijing_now, exclusive
-from skillsdw.landing import ensure_raw
+from skillsdw.landing import STORAGE, ensure_raw
 from skillsdw.publish import Marts, current_version, publish
 from skillsdw.standby import Standby
 
@@ -161,7 +161,7 @@ def _close(home: Home, report: BuildReport, state: str, message: str) -> None:
 def prepare_raw(home: Home) -> None:
     """Make sure that the working file and its raw tables exist, also before anything has landed."""
     home.root.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(home.warehouse)) as con:
+    with duckdb.connect(str(home.warehouse), config=STORAGE) as con:
         ensure_raw(con)
 
 

@@ -27,7 +27,7 @@ from skillsdw.landing.header import Header
 from skillsdw.landing.identity import warehouse_key
 from skillsdw.landing.judge import Fault
 from skillsdw.landing.pieces import WORKERS, Order, Piece, digest_of, judge_span, judge_whole, open_file, workers
-from skillsdw.landing.raw import ensure_raw, raw_columns
+from skillsdw.landing.raw import STORAGE, ensure_raw, raw_columns
 from skillsdw.landing.reports import Batch, RejectedRow, put_in_place, settle, summarise, write_parts
 from skillsdw.landing.text_file import Span
 
@@ -441,7 +441,7 @@ def _scratch(home: Home) -> Iterator[Path]:
 @contextmanager
 def _open_warehouse(home: Home, config: dict[str, object]) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        con = duckdb.connect(str(home.warehouse), config=config)
+        con = duckdb.connect(str(home.warehouse), config=config | STORAGE)
     except duckdb.IOException:
         raise LandingError(
             f"无法写入 {home.warehouse}:文件正被其他程序打开或没有写入权限。请关闭后再运行",

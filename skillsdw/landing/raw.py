@@ -4,6 +4,8 @@ import duckdb
 
 from skillsdw.codes import ExtractColumn, extract_columns, extract_names
 
+# The working file is read by this project's own DuckDB alone: its newest format is written a third faster.
+STORAGE = {"storage_compatibility_version": "latest"}
 _TYPES = {
     "text": "varchar",
     "uscc": "varchar",
