@@ -242,13 +242,17 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     tables = sorted(
         node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
     )
-    return tests, Marts(tables, _gate_result_comments(manifest))
+    return tests, Marts(tables, _written_tables(manifest))
 
 
-def _gate_result_comments(manifest: dict) -> dict[str | None, str]:
-    described = manifest["sources"]["source.skillsdw.build.gate_result"]
-    columns = {name: column["description"] for name, column in described["columns"].items()}
-    return {None: described["description"], **columns}
+def _written_tables(manifest: dict) -> dict[str, dict[str | None, str]]:
+    """The descriptions of the tables that publishing writes: the source `build`."""
+    return {
+        source["name"]: {None: source["description"]}
+        | {name: column["description"] for name, column in source["columns"].items()}
+        for source in manifest["sources"].values()
+        if source["source_name"] == "build"
+    }
 
 
 def _test_result(node: dict, row: dict, checked_at: str) -> GateResult:

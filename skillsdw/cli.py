@@ -225,6 +225,24 @@ def rollback(
     print(f"现在发布的是 {version.stem} / Now published: {version.stem}")
 
 
+@app.command(name="diff")
+def diff_(
+    before: Annotated[str, typer.Argument(help="较早的版本号 / The earlier version")],
+    after: Annotated[str, typer.Argument(help="较晚的版本号 / The later version")],
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")] = False,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """两个已发布版本之间的变化及原因 / What changed between two published versions, and why."""
+    import json
+    from dataclasses import asdict
+
+    from skillsdw.diff import diff, lines
+    from skillsdw.publish import version_file
+
+    found = diff(version_file(Home(home), before), version_file(Home(home), after))
+    print(json.dumps([asdict(change) for change in found]) if as_json else "\n".join(lines(found)))
+
+
 @app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")] = False,
@@ -262,6 +280,7 @@ def _print_build(report) -> None:
 def main() -> None:
     """Run the command; a known fault ends with one bilingual sentence and status 1."""
     from skillsdw.build import BuildError
+    from skillsdw.diff import NotComparable
     from skillsdw.landing import LandingError
     from skillsdw.publish import PublishError
 
@@ -271,7 +290,7 @@ def main() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         app()
-    except (BuildError, HomeBusy, LandingError, PublishError, OSError) as fault:
+    except (BuildError, HomeBusy, LandingError, NotComparable, PublishError, OSError) as fault:
         print(f"错误 / Error: {fault}", file=sys.stderr)
         sys.exit(1)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.result import GateResult
+from skillsdw.diff import COLUMNS, Change, changes, is_comparable
 from skillsdw.home import Home, beijing_now
 
 DEFAULT_MEMORY_LIMIT = "4GB"
@@ -19,13 +20,13 @@ DEFAULT_MEMORY_LIMIT = "4GB"
 
 @dataclass(frozen=True)
 class Marts:
-    """What there is to publish: the tables of `marts`, and the descriptions of `gate_result`, which publishing makes.
+    """What there is to publish: the tables of `marts`, and the descriptions of those that publishing itself makes.
 
-    `gate_result_comments` maps a column's name to its description, None to the table's own.
+    `written` maps such a table's name to its columns' descriptions, and None to its own.
     """
 
     tables: Sequence[str]
-    gate_result_comments: Mapping[str | None, str]
+    written: Mapping[str, Mapping[str | None, str]]
 
 
 class PublishError(Exception):
@@ -47,7 +48,8 @@ def publish(
     home.versions.mkdir(parents=True, exist_ok=True)
     remove_leftovers(home)
     candidate = home.versions / f".{build_id}.tmp"
-    write_version(home.warehouse, candidate, marts, results, memory_limit or DEFAULT_MEMORY_LIMIT)
+    before = current_version(home)
+    write_version(home.warehouse, candidate, marts, results, before, memory_limit or DEFAULT_MEMORY_LIMIT)
     version = home.versions / f"{build_id}.duckdb"
     sync(candidate)
     candidate.replace(version)
@@ -62,9 +64,11 @@ def write_version(
     candidate: Path,
     marts: Marts,
     results: Sequence[GateResult],
+    before: Path | None = None,
     memory_limit: str = DEFAULT_MEMORY_LIMIT,
 ) -> None:
-    """Write the marts, their descriptions and the gates' results into a new database file."""
+    """Write the marts, their descriptions, the gates' results and what changed since `before` into a new database
+    file."""
     config = {"temp_file_encryption": True, "memory_limit": memory_limit}
     with duckdb.connect(str(candidate), config=config) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
@@ -73,7 +77,11 @@ def write_version(
             con.execute(f'create table marts."{table}" as select * from working.marts."{table}"')
         for statement in _comments(con, marts.tables):
             con.execute(statement)
-        _write_gate_results(con, results, marts.gate_result_comments)
+        _write_gate_results(con, results)
+        _write_changes(con, before)
+        for table, comments in marts.written.items():
+            for column, comment in comments.items():
+                con.execute(_comment(table, column, comment))
         con.execute("update marts.published_version set published_at = ?", [beijing_now()])
         con.execute("detach working")
         con.execute("checkpoint")
@@ -97,9 +105,7 @@ def _comment(table: str, column: str | None, comment: str) -> str:
     return f"comment on {subject} is '{_quoted(comment)}'"
 
 
-def _write_gate_results(
-    con: duckdb.DuckDBPyConnection, results: Sequence[GateResult], comments: Mapping[str | None, str]
-) -> None:
+def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateResult]) -> None:
     con.execute(
         """
         create table marts.gate_result (
@@ -108,11 +114,24 @@ def _write_gate_results(
         )
         """
     )
-    if results:
-        places = ", ".join("?" for _ in fields(GateResult))
-        con.executemany(f"insert into marts.gate_result values ({places})", [astuple(row) for row in results])
-    for column, comment in comments.items():
-        con.execute(_comment("gate_result", column, comment))
+    _insert(con, "gate_result", results, GateResult)
+
+
+def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None) -> None:
+    """What changed since the version before: no row when there is none, or one of another layout."""
+    con.execute(f"create table marts.version_change ({COLUMNS})")
+    if before is None:
+        return
+    con.execute(f"attach '{_quoted(before)}' as before (read_only)")
+    if is_comparable(con, "before") and is_comparable(con, "working"):
+        _insert(con, "version_change", changes(con, "before.marts", "working.marts"), Change)
+    con.execute("detach before")
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence, kind: type) -> None:
+    if rows:
+        places = ", ".join("?" for _ in fields(kind))
+        con.executemany(f"insert into marts.{table} values ({places})", [astuple(row) for row in rows])
 
 
 def point(home: Home, version: Path) -> None:
@@ -142,16 +161,23 @@ def rollback(home: Home, build_id: str | None) -> Path:
     present = versions(home)
     current = current_version(home)
     if build_id is not None:
-        chosen = home.versions / f"{build_id}.duckdb"
-        if chosen not in present:
-            names = "、".join(path.stem for path in present) or "—"
-            raise PublishError(f"没有版本 {build_id};现有:{names} / No version {build_id}; there are: {names}")
+        chosen = version_file(home, build_id)
     else:
         earlier = [path for path in present if current is None or path.name < current.name]
         if not earlier:
             raise PublishError("没有更早的版本可退回 / There is no earlier version to go back to")
         chosen = earlier[-1]
     point(home, chosen)
+    return chosen
+
+
+def version_file(home: Home, build_id: str) -> Path:
+    """The file of a published version; PublishError names those that there are."""
+    present = versions(home)
+    chosen = home.versions / f"{build_id}.duckdb"
+    if chosen not in present:
+        names = "、".join(path.stem for path in present) or "—"
+        raise PublishError(f"没有版本 {build_id};现有:{names} / No version {build_id}; there are: {names}")
     return chosen
 
 

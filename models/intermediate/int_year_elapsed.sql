@@ -2,32 +2,33 @@
 
 with
 
-target as (
-  select * from {{ ref('target') }}
+profile as (
+  select * from {{ ref('int_season_profile') }}
 ),
 
-year_bounds as (
+-- Within a month by the day: on 1 January one day of the year has elapsed.
+month_elapsed as (
   select
     plan_year,
-    make_date(plan_year, 1, 1) as first_day,
-    make_date(plan_year, 12, 31) as last_day
-  from target
-),
-
--- By the calendar, in days: on 1 January one day has elapsed.
-elapsed as (
-  select
-    plan_year,
-    first_day,
-    last_day,
-    last_day - first_day + 1 as days_in_year,
-    least(greatest({{ as_of() }} - first_day + 1, 0), last_day - first_day + 1) as elapsed_days
-  from year_bounds
+    month_number,
+    profile_basis,
+    month_share,
+    days_in_month,
+    least(greatest({{ as_of() }} - (month_end - days_in_month), 0), days_in_month) as elapsed_days
+  from profile
 )
 
 select
   plan_year,
-  first_day,
-  last_day,
-  elapsed_days / days_in_year as expected_share_elapsed
-from elapsed
+  make_date(plan_year, 1, 1) as first_day,
+  make_date(plan_year, 12, 31) as last_day,
+  {{ as_of() }} as as_of,
+  min(profile_basis) as profile_basis,
+  -- A year that is over is over, whatever its floating shares add up to.
+  case
+    when sum(elapsed_days) = sum(days_in_month) then 1.0
+    else sum(month_share * elapsed_days / days_in_month)
+  end as expected_share_elapsed,
+  sum(1 - elapsed_days / days_in_month) as months_left
+from month_elapsed
+group by plan_year

@@ -89,5 +89,9 @@ select
   cast(counted_sessions as bigint) as counted_sessions,
   cast(priority_sessions as bigint) as priority_sessions,
   priority_persons / persons as priority_share_persons,
-  priority_sessions / counted_sessions as priority_share_sessions
+  {{ wilson('priority_persons', 'persons', 'low') }} as priority_share_persons_low,
+  {{ wilson('priority_persons', 'persons', 'high') }} as priority_share_persons_high,
+  priority_sessions / counted_sessions as priority_share_sessions,
+  {{ wilson('priority_sessions', 'counted_sessions', 'low') }} as priority_share_sessions_low,
+  {{ wilson('priority_sessions', 'counted_sessions', 'high') }} as priority_share_sessions_high
 from scope

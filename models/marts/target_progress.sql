@@ -20,6 +20,10 @@ headcount as (
   select * from {{ ref('headcount') }}
 ),
 
+projection as (
+  select * from {{ ref('int_projection') }}
+),
+
 completed_by_year as (
   select
     plan_year,
@@ -43,6 +47,8 @@ year_row as (
     target.target_sessions,
     target.priority_share as priority_target,
     year_elapsed.expected_share_elapsed,
+    year_elapsed.profile_basis,
+    year_elapsed.months_left,
     target.target_sessions * year_elapsed.expected_share_elapsed as expected_sessions,
     coalesce(completed_by_year.completed_sessions, 0) as completed_sessions,
     coalesce(enrolled_by_year.enrolled_sessions, 0) as enrolled_sessions
@@ -62,6 +68,7 @@ plan_row as (
     sum(target_sessions) as target_sessions,
     max(priority_target) as priority_target,
     sum(expected_sessions) / sum(target_sessions) as expected_share_elapsed,
+    sum(months_left) as months_left,
     sum(expected_sessions) as expected_sessions,
     sum(completed_sessions) as completed_sessions,
     sum(enrolled_sessions) as enrolled_sessions
@@ -82,6 +89,8 @@ counted as (
     coalesce(headcount.counted_sessions, 0) as counted_sessions,
     coalesce(headcount.priority_sessions, 0) as priority_sessions,
     headcount.priority_share_persons,
+    headcount.priority_share_persons_low,
+    headcount.priority_share_persons_high,
     headcount.priority_share_sessions
   from scope
   left join headcount
@@ -90,6 +99,35 @@ counted as (
       and headcount.city_code = 'ALL'
       and headcount.industry_code = 'ALL'
       and headcount.trainee_group = 'ALL'
+),
+
+-- What is said now of each year as a whole; of the three together nothing is, while one of them has not begun.
+projected as (
+  select
+    plan_year,
+    delay_basis,
+    delay_sessions,
+    projected_sessions,
+    cumulative,
+    cumulative_low,
+    cumulative_high
+  from projection
+  where end_month is null
+  qualify row_number() over (partition by plan_year order by evaluated_on desc) = 1
+),
+
+assessed as (
+  select
+    counted.*,
+    projected.delay_basis,
+    projected.delay_sessions,
+    projected.projected_sessions,
+    projected.cumulative as projection,
+    projected.cumulative_low as projection_low,
+    projected.cumulative_high as projection_high
+  from counted
+  left join projected
+    on counted.plan_year = projected.plan_year
 )
 
 select
@@ -103,13 +141,23 @@ select
   priority_sessions,
   counted_sessions / target_sessions as attainment,
   expected_share_elapsed,
+  profile_basis,
   case when expected_sessions > 0 then counted_sessions / expected_sessions end as pace,
-  -- Not assessed until the projection is built: null, never 0.
-  cast(null as double) as projection,
-  cast(null as double) as projection_low,
-  cast(null as double) as projection_high,
+  months_left,
+  case when months_left > 0 then greatest(target_sessions - counted_sessions, 0) / months_left end
+    as required_monthly_sessions,
+  delay_basis,
+  delay_sessions,
+  projected_sessions,
+  projection,
+  projection_low,
+  projection_high,
   priority_share_persons,
+  priority_share_persons_low,
+  priority_share_persons_high,
+  {{ position('priority_share_persons_low', 'priority_share_persons_high', 'priority_target') }} as priority_standing,
   priority_share_sessions,
   priority_target,
-  {{ sessions_to_share('priority_persons', 'persons', 'priority_target') }} as sessions_to_70
-from counted
+  {{ sessions_to_share('priority_persons', 'persons', 'priority_target') }} as sessions_to_70,
+  {{ sessions_to_share('priority_persons', 'persons', 'priority_target') }} as persons_to_70
+from assessed

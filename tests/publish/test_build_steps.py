@@ -140,7 +140,8 @@ def test_dbt_results_tell_a_failed_test_from_a_crashed_one_and_from_a_broken_mod
         {"unique_id": f"test.skillsdw.{name}", "status": status, "message": name, "failures": 1}
         for name, status in statuses.items()
     ]
-    described = {"description": "一行是一项检查。", "columns": {"status": {"description": "结果。"}}}
+    columns = {"status": {"description": "结果。"}}
+    described = {"source_name": "build", "name": "gate_result", "description": "一行是一项检查。", "columns": columns}
     sources = {"source.skillsdw.build.gate_result": described}
     (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes, "sources": sources}))
     (tmp_path / "run_results.json").write_text(json.dumps({"results": run}))

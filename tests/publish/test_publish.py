@@ -34,6 +34,7 @@ def test_a_published_file_holds_the_marts_their_descriptions_and_the_gates_resul
             "marts.dim_city",
             "marts.gate_result",
             "marts.published_version",
+            "marts.version_change",
         ]
         comments = con.execute("select comment from duckdb_columns() where column_name = 'name_zh'").fetchall()
         assert comments == [("中文名称,it's quoted。",)]
@@ -118,7 +119,7 @@ def test_a_crash_at_any_step_leaves_the_old_version_or_the_new_one_and_the_next_
 def test_a_full_disk_while_the_version_is_written_changes_nothing(home, monkeypatch):
     publish_build(home, "b1")
 
-    def full(_working, candidate, _tables, _results):
+    def full(_working, candidate, *_rest):
         candidate.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 

@@ -6,7 +6,7 @@ from expectations.result import GateResult
 from skillsdw.home import Home
 from skillsdw.publish import Marts
 
-MARTS = Marts(["dim_city", "published_version"], {None: "一行是一项检查。", "status": "结果。"})
+MARTS = Marts(["dim_city", "published_version"], {"gate_result": {None: "一行是一项检查。", "status": "结果。"}})
 
 
 def fill_working(home: Home, build_id: str) -> None:

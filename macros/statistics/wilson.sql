@@ -1,0 +1,55 @@
+{#- The standard normal quantiles in use: 95 % and 99.8 % two-sided. -#}
+{% macro z_95() -%} 1.959963984540054 {%- endmacro %}
+{% macro z_998() -%} 3.090232306167813 {%- endmacro %}
+
+{#-
+  Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3): its lower or upper end at 95 %. Null when
+  there are no trials. `bound` is low or high.
+-#}
+{% macro wilson(successes, trials, bound) -%}
+  case
+    when {{ trials }} > 0
+      {%- set spread -%}
+        {{ z_95() }} * sqrt(
+          cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ z_95() }} * {{ z_95() }} / 4
+        )
+      {%- endset %}
+      then {% if bound == 'low' %}greatest(0.0, {% else %}least(1.0, {% endif -%}
+        ({{ successes }} + {{ z_95() }} * {{ z_95() }} / 2 {{ '-' if bound == 'low' else '+' }} {{ spread }})
+        / ({{ trials }} + {{ z_95() }} * {{ z_95() }}))
+  end
+{%- endmacro %}
+
+{#-
+  The lower limit at 95 % of the difference of two proportions, first minus second, from their Wilson intervals (Newcombe
+  1998, method 10). The upper limit is minus the lower one of the difference the other way round.
+-#}
+{% macro difference_low(first, first_low, second, second_high) -%}
+  {{ first }} - {{ second }} - sqrt(power({{ first }} - {{ first_low }}, 2) + power({{ second_high }} - {{ second }}, 2))
+{%- endmacro %}
+
+{#-
+  Byar's approximation to the exact Poisson limits of a count (Breslow and Day 1987, p. 69): its lower or upper end at 95 %.
+-#}
+{% macro byar(observed, bound) -%}
+  {%- if bound == 'low' -%}
+    case
+      when {{ observed }} > 0
+        then {{ observed }} * power(1 - 1 / (9.0 * {{ observed }}) - {{ z_95() }} / (3 * sqrt({{ observed }})), 3)
+      else 0.0
+    end
+  {%- else -%}
+    ({{ observed }} + 1)
+    * power(1 - 1 / (9.0 * ({{ observed }} + 1)) + {{ z_95() }} / (3 * sqrt({{ observed }} + 1)), 3)
+  {%- endif -%}
+{%- endmacro %}
+
+{#- What an interval allows to be said against a limit: below, undecided or at_or_above. Null without an interval. -#}
+{% macro position(low, high, limit) -%}
+  case
+    when {{ low }} is null or {{ limit }} is null then null
+    when {{ high }} < {{ limit }} then 'below'
+    when {{ low }} >= {{ limit }} then 'at_or_above'
+    else 'undecided'
+  end
+{%- endmacro %}

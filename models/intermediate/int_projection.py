@@ -1,0 +1,12 @@
+"""Where each plan year will end, as of now and as it would have been said at the end of every earlier month."""
+
+from skillsdw.projection import projections
+
+
+def model(dbt, session):
+    """One row an evaluation and month, and one (end_month null) for the year as a whole; see the YAML beside it."""
+    dbt.config(materialized="table")
+    reported = dbt.ref("int_reporting_delay").fetchall()
+    profile = dbt.ref("int_season_profile").project("plan_year, month_number, month_share, profile_basis").fetchall()
+    elapsed = dbt.ref("int_year_elapsed").project("plan_year, as_of").fetchall()
+    return projections(reported, profile, {year: as_of for year, as_of in elapsed})
