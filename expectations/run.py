@@ -120,8 +120,7 @@ def _validate(
     """Validate the checks table by table; a check's finding is its result, or what kept it from running."""
     import expectations.engine  # noqa: F401  (registers add_duckdb)
 
-    # What a gate spills holds person keys: encrypted, as dbt's spills are.
-    config = {"memory_limit": memory_limit, "temp_file_encryption": True}
+    config = {"memory_limit": memory_limit}
     source: DuckDBDatasource = context.data_sources.add_duckdb(
         name="warehouse",
         connection_string=f"duckdb:///{warehouse.resolve()}",
@@ -135,7 +134,8 @@ def _validate(
             by_table.setdefault(check.reads or check.table, []).append(check)
     try:
         if scope.published:
-            engine.execute(f"attach '{scope.published.path}' as published (read_only)")
+            path = str(scope.published.path).replace("'", "''")
+            engine.execute(f"attach '{path}' as published (read_only)")
         for table, own in by_table.items():
             try:
                 findings.update(_validate_table(context, source, gate, table, own))

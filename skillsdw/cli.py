@@ -4,6 +4,7 @@ Exit status: 0 done · 1 the work failed, nothing changed · 2 wrong usage · 3 
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,8 +36,17 @@ ExtractOption = Annotated[
     str | None,
     typer.Option("--extract", help="数据类别,默认按所在文件夹 / Extract, by default the folder's name"),
 ]
+
+
+def _memory(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", text, re.IGNORECASE):
+        raise typer.BadParameter(f"无法识别“{text}”,应如 4GB / {text!r} is no amount such as 4GB")
+    return text
+
+
 MemoryOption = Annotated[
-    str | None, typer.Option("--memory-limit", help="内存上限,如 4GB / Memory limit, for example 4GB")
+    str | None,
+    typer.Option("--memory-limit", callback=_memory, help="内存上限,如 4GB / Memory limit, for example 4GB"),
 ]
 PathsArgument = Annotated[list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders")]
 DEFAULT_HOME = Path("data")

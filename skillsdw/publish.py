@@ -69,8 +69,7 @@ def write_version(
 ) -> None:
     """Write the marts, their descriptions, the gates' results and what changed since `before` into a new database
     file."""
-    config = {"temp_file_encryption": True, "memory_limit": memory_limit}
-    with duckdb.connect(str(candidate), config=config) as con:
+    with duckdb.connect(str(candidate), config={"memory_limit": memory_limit}) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema marts")
         for table in marts.tables:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 Obey = Callable[[list[str]], int]
@@ -50,7 +51,8 @@ class Standby:
 
     def finish(self) -> None:
         """No more orders: wait until the process has ended by itself and closed what it had open."""
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
 
     def end(self) -> None:
@@ -58,10 +60,8 @@ class Standby:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                continue
 
 
 def take_orders(kind: str) -> None:

@@ -1,4 +1,12 @@
-{{ config(materialized = 'table') }}
+{#- Measure, whether more is better, its part and its whole. A completed subsidised session is not counted exactly when
+    it breaks a rule. -#}
+{% set measures = [
+  ('priority_share_persons', 'true', 'priority_persons', 'persons'),
+  ('certification_rate', 'true', 'certified_sessions', 'counted_sessions'),
+  ('employment_rate', 'true', 'employed_sessions', 'due_sessions'),
+  ('observation_complete', 'true', 'settled_sessions', 'due_sessions'),
+  ('violation_rate', 'false', 'subsidised_sessions - counted_sessions', 'subsidised_sessions')
+] %}
 
 with
 
@@ -83,24 +91,18 @@ counted as (
       and scope.city_code = person.city_code
 ),
 
--- A completed subsidised session is not counted exactly when it breaks a rule.
 measured as (
-  select
-    plan_year,
-    city_code,
-    unnest([
-      {measure: 'priority_share_persons', higher_is_better: true, part: priority_persons, whole: persons},
-      {measure: 'certification_rate', higher_is_better: true, part: certified_sessions, whole: counted_sessions},
-      {measure: 'employment_rate', higher_is_better: true, part: employed_sessions, whole: due_sessions},
-      {measure: 'observation_complete', higher_is_better: true, part: settled_sessions, whole: due_sessions},
-      {
-        measure: 'violation_rate',
-        higher_is_better: false,
-        part: subsidised_sessions - counted_sessions,
-        whole: subsidised_sessions
-      }
-    ], recursive := true)
-  from counted
+  {% for measure, higher_is_better, part, whole in measures %}
+    select
+      plan_year,
+      city_code,
+      '{{ measure }}' as measure,
+      {{ higher_is_better }} as higher_is_better,
+      {{ part }} as part,
+      {{ whole }} as whole
+    from counted
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 )
 
 select

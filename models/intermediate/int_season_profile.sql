@@ -73,7 +73,8 @@ shared as (
     case when profiled.plan_year is not null then 'season' else 'calendar' end as profile_basis,
     coalesce(
       profiled.month_share,
-      day(year_month.month_end) / (make_date(year_month.plan_year, 12, 31) - make_date(year_month.plan_year - 1, 12, 31))
+      day(year_month.month_end)
+      / (make_date(year_month.plan_year, 12, 31) - make_date(year_month.plan_year - 1, 12, 31))
     ) as month_share
   from year_month
   left join profiled

@@ -46,25 +46,27 @@ scored as (
 
 -- Spiegelhalter (2005): the tenth at either end is pulled in, so that a city out of line does not widen the limits that
 -- are to show it.
+winsor_bound as (
+  select
+    plan_year,
+    measure,
+    quantile_cont(z_score, 0.1) as lowest,
+    quantile_cont(z_score, 0.9) as highest
+  from scored
+  group by
+    plan_year,
+    measure
+),
+
 winsorised as (
   select
     scored.*,
-    least(greatest(scored.z_score, bounds.lowest), bounds.highest) as z_winsorised
+    least(greatest(scored.z_score, winsor_bound.lowest), winsor_bound.highest) as z_winsorised
   from scored
-  inner join (
-    select
-      plan_year,
-      measure,
-      quantile_cont(z_score, 0.1) as lowest,
-      quantile_cont(z_score, 0.9) as highest
-    from scored
-    group by
-      plan_year,
-      measure
-  ) as bounds
+  inner join winsor_bound
     on
-      scored.plan_year = bounds.plan_year
-      and scored.measure = bounds.measure
+      scored.plan_year = winsor_bound.plan_year
+      and scored.measure = winsor_bound.measure
 ),
 
 -- phi, the mean square of the scores, is 1 when chance alone makes cities differ.

@@ -61,16 +61,16 @@ compared as (
 -- One row a city: each measure's value and what is said of it side by side.
 side_by_side as (
   select
+    {% for measure in measures %}
+      max(value) filter (measure = '{{ measure }}') as {{ measure }},
+      max(value_low) filter (measure = '{{ measure }}') as {{ measure }}_low,
+      max(value_high) filter (measure = '{{ measure }}') as {{ measure }}_high,
+      max(rank) filter (measure = '{{ measure }}') as {{ measure }}_rank,
+      max(rank_low) filter (measure = '{{ measure }}') as {{ measure }}_rank_low,
+      max(rank_high) filter (measure = '{{ measure }}') as {{ measure }}_rank_high,
+    {% endfor %}
     plan_year,
     city_code
-    {%- for measure in measures %},
-    max(value) filter (measure = '{{ measure }}') as {{ measure }},
-    max(value_low) filter (measure = '{{ measure }}') as {{ measure }}_low,
-    max(value_high) filter (measure = '{{ measure }}') as {{ measure }}_high,
-    max(rank) filter (measure = '{{ measure }}') as {{ measure }}_rank,
-    max(rank_low) filter (measure = '{{ measure }}') as {{ measure }}_rank_low,
-    max(rank_high) filter (measure = '{{ measure }}') as {{ measure }}_rank_high
-    {%- endfor %}
   from compared
   group by
     plan_year,
@@ -103,7 +103,7 @@ scorecard as (
       and headcount.trainee_group = 'ALL'
 ),
 
--- Sessions are counted, not sampled: the order of attainments has no range. The regional level has no target, so no rank.
+-- Sessions are counted, not sampled: the order of attainments has no range. The regional level has no target and no rank.
 attained as (
   select
     plan_year,
@@ -125,19 +125,21 @@ select
   cast(scorecard.persons as bigint) as persons,
   cast(scorecard.priority_persons as bigint) as priority_persons,
   scorecard.priority_share_sessions,
-  {%- for measure in measures %}
-  side_by_side.{{ measure }},
-  side_by_side.{{ measure }}_low,
-  side_by_side.{{ measure }}_high,
-  side_by_side.{{ measure }}_rank,
-  side_by_side.{{ measure }}_rank_low,
-  side_by_side.{{ measure }}_rank_high,
-  {%- endfor %}
+  {% for measure in measures %}
+    side_by_side.{{ measure }},
+    side_by_side.{{ measure }}_low,
+    side_by_side.{{ measure }}_high,
+    side_by_side.{{ measure }}_rank,
+    side_by_side.{{ measure }}_rank_low,
+    side_by_side.{{ measure }}_rank_high,
+  {% endfor %}
   {{ position(
     'side_by_side.priority_share_persons_low', 'side_by_side.priority_share_persons_high', 'scorecard.priority_target'
   ) }} as priority_standing,
-  {{ sessions_to_share('scorecard.priority_persons', 'scorecard.persons', 'scorecard.priority_target') }} as sessions_to_70,
-  {{ sessions_to_share('scorecard.priority_persons', 'scorecard.persons', 'scorecard.priority_target') }} as persons_to_70
+  {{ sessions_to_share('scorecard.priority_persons', 'scorecard.persons', 'scorecard.priority_target') }}
+    as sessions_to_70,
+  {{ sessions_to_share('scorecard.priority_persons', 'scorecard.persons', 'scorecard.priority_target') }}
+    as persons_to_70
 from scorecard
 inner join side_by_side
   on

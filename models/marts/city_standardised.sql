@@ -1,3 +1,9 @@
+{#- Measure, its part and its whole. -#}
+{% set measures = [
+  ('certification_rate', 'certified_sessions', 'counted_sessions'),
+  ('employment_rate', 'employed_sessions', 'due_sessions')
+] %}
+
 with
 
 stratum as (
@@ -5,17 +11,19 @@ stratum as (
 ),
 
 measured as (
-  select
-    plan_year,
-    city_code,
-    trainee_group,
-    training_type,
-    industry_code,
-    unnest([
-      {measure: 'certification_rate', part: certified_sessions, whole: counted_sessions},
-      {measure: 'employment_rate', part: employed_sessions, whole: due_sessions}
-    ], recursive := true)
-  from stratum
+  {% for measure, part, whole in measures %}
+    select
+      plan_year,
+      city_code,
+      trainee_group,
+      training_type,
+      industry_code,
+      '{{ measure }}' as measure,
+      {{ part }} as part,
+      {{ whole }} as whole
+    from stratum
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 ),
 
 -- The province's rate of every mix: what a session of this group, type and industry comes to on the average.

@@ -1,3 +1,11 @@
+{#- Step, priority count and whole. Further sessions of the same people come on top of the head-count, first those of
+    priority groups, then the others. -#}
+{% set steps = [
+  ('persons', 'priority_persons', 'persons'),
+  ('priority_repeats', 'priority_persons + priority_repeats', 'persons + priority_repeats'),
+  ('other_repeats', 'priority_persons + priority_repeats', 'persons + repeats')
+] %}
+
 with
 
 headcount as (
@@ -23,22 +31,18 @@ scope as (
     and (plan_year = 0 or plan_year in (select target.plan_year from target))
 ),
 
--- Further sessions of the same people come on top of the head-count, first those of priority groups, then the others.
 bridged as (
-  select
-    plan_year,
-    city_code,
-    unnest([
-      {step_order: 1, step: 'persons', priority: priority_persons, whole: persons},
-      {
-        step_order: 2,
-        step: 'priority_repeats',
-        priority: priority_persons + priority_repeats,
-        whole: persons + priority_repeats
-      },
-      {step_order: 3, step: 'other_repeats', priority: priority_persons + priority_repeats, whole: persons + repeats}
-    ], recursive := true)
-  from scope
+  {% for step, priority, whole in steps %}
+    select
+      plan_year,
+      city_code,
+      {{ loop.index }} as step_order,
+      '{{ step }}' as step,
+      {{ priority }} as priority,
+      {{ whole }} as whole
+    from scope
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 ),
 
 stepped as (

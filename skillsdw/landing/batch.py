@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from skillsdw.codes import extract_columns, extract_names
 from skillsdw.home import Home, beijing_now, exclusive
-from skillsdw.landing.errors import LandingError
+from skillsdw.landing.errors import LandingError, LandingStopped
 from skillsdw.landing.files import LandingFile, find_files
 from skillsdw.landing.header import Header
 from skillsdw.landing.identity import warehouse_key
@@ -212,15 +212,16 @@ def _prepare(
                 "The file changed while it was read. Run again when it is complete",
             )
         return _Prepared(file, sha256, pieces, folder=folder)
+    except LandingStopped:
+        raise
     except LandingError as error:
         return _Prepared(file, sha256, error=error)
     except BrokenProcessPool:
-        reason = LandingError(
-            "读取文件的进程被系统终止(可能内存不足)。请释放内存后再运行",
-            "The process that read the file was ended by the system, perhaps for want of memory: "
-            "free some and run again",
-        )
-        return _Prepared(file, sha256, error=reason)
+        raise LandingStopped(
+            f"读取 {file.name} 的进程被系统终止(可能内存不足)。请释放内存后再运行;此前的批次已入库",
+            f"A process that read {file.name} was ended by the system, perhaps for want of memory: "
+            "free some and run again; the batches before have landed",
+        ) from None
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -240,10 +241,10 @@ def _judge_pieces(pool: Executor, path: Path, extract: str, order: Order) -> lis
     if not pieces or None in pieces:
         # No piece, or a record that is not one line: row numbers are only sure from end to end.
         pieces = pool.submit(judge_whole, opened, order).result()
-        if superseded := _superseded_rows(extract, pieces):
+        if superseded := _superseded_rows(extract, pieces, order.folder):
             pieces = pool.submit(judge_whole, opened, order, superseded).result()
         return pieces
-    if superseded := _superseded_rows(extract, pieces):
+    if superseded := _superseded_rows(extract, pieces, order.folder):
         again = [
             pool.submit(judge_span, opened, span, order, superseded) if _holds(span, superseded) else None
             for span in opened.spans
@@ -256,7 +257,7 @@ def _holds(span: Span, rows: frozenset[int]) -> bool:
     return any(span.number < row <= span.number + span.lines for row in rows)
 
 
-def _superseded_rows(extract: str, pieces: list[Piece]) -> frozenset[int]:
+def _superseded_rows(extract: str, pieces: list[Piece], folder: Path) -> frozenset[int]:
     """The numbers of accepted rows whose key comes again in a later piece."""
     paths = [piece.accepted for piece in pieces if piece.accepted]
     if len(paths) < 2:
@@ -264,7 +265,7 @@ def _superseded_rows(extract: str, pieces: list[Piece]) -> frozenset[int]:
     key = [column.name for column in extract_columns(extract) if column.is_key]
     tables = [_read_accepted(path).select([*key, "row_number"]) for path in paths]
     names = ", ".join(key)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}) as con:
         con.register("accepted", pa.concat_tables(table.cast(_decoded(table.schema)) for table in tables))
         rows = con.execute(
             f"""
@@ -453,10 +454,8 @@ def _open_warehouse(home: Home, config: dict[str, object]) -> Iterator[duckdb.Du
 
 
 def _config(scratch: Path, memory_limit: str | None, threads: int | None) -> dict[str, object]:
-    # Spilled blocks may hold what was read: encrypted, with a key that dies with the process.
     config: dict[str, object] = {
         "temp_directory": str(scratch / "spill"),
-        "temp_file_encryption": True,
         "memory_limit": memory_limit or DEFAULT_MEMORY_LIMIT,
     }
     if threads:

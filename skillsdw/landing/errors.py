@@ -1,4 +1,4 @@
-"""The one error of the landing: a cause and what to do, in both languages, free of IDs and names."""
+"""The errors of the landing: a cause and what to do, in both languages, free of IDs and names."""
 
 
 class LandingError(Exception):
@@ -11,4 +11,8 @@ class LandingError(Exception):
 
     def __reduce__(self) -> tuple[type["LandingError"], tuple[str, str]]:
         """A worker's error reaches the process that asked as it was."""
-        return LandingError, (self.message_zh, self.message_en)
+        return type(self), (self.message_zh, self.message_en)
+
+
+class LandingStopped(LandingError):
+    """The machine failed, not the file: nothing is recorded of the file, and the landing ends there."""

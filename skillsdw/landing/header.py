@@ -48,6 +48,14 @@ def find_header(records: Sequence[Cells], extract: str) -> Header:
     cells = list(records[record])
     while cells and not (cells[-1] or "").strip():
         cells.pop()
+    # A stray quote mark can draw the first rows into the header: they would be lost, and their values shown.
+    for place, cell in enumerate(cells):
+        if cell and "\n" in cell and any(mark in cell for mark in ",;\t"):
+            raise LandingError(
+                f"表头第{record + 1}行第{place + 1}列的英文双引号不成对,把后面的行也包含在内。请核对该处的双引号",
+                f"In the header in row {record + 1} a quote mark in column {place + 1} is not closed and draws in the "
+                "rows behind it. Correct it",
+            )
     texts = tuple(mask_id_like("".join((cell or "").split())) for cell in cells)
     positions: dict[str, int] = {}
     unknown = []

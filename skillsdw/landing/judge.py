@@ -48,9 +48,7 @@ class ColumnRead:
         if self.is_plain:
             return values if rows is None else values.take(rows)
         indices = self.indices if rows is None else self.indices.take(rows)
-        return (
-            pa.DictionaryArray.from_arrays(indices, values) if pa.types.is_string(values.type) else values.take(indices)
-        )
+        return _encoded(indices, values) if pa.types.is_string(values.type) else values.take(indices)
 
     def text_at(self, row: int) -> str | None:
         place = self.places[row]
@@ -168,6 +166,19 @@ def _read(column: ExtractColumn, texts: pa.Array, today: date) -> ColumnRead:
         places = pc.fill_null(texts.indices, -1).to_numpy()
         return ColumnRead(column, read_column(column, texts.dictionary, today), places)
     return ColumnRead(column, read_column(column, texts, today), np.arange(len(texts)), is_plain=True)
+
+
+def _encoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
+    """The values of some rows as a dictionary of those alone: texts of other rows, an ID in a rejected one among them,
+    stay behind."""
+    places = pc.fill_null(indices, -1).to_numpy()
+    used = np.zeros(len(values) + 1, dtype=bool)
+    used[places] = True
+    used = used[:-1]
+    renumbered = np.append(np.cumsum(used) - 1, -1)[places]
+    return pa.DictionaryArray.from_arrays(
+        pa.array(renumbered.astype(np.int32), mask=places < 0), values.filter(pa.array(used))
+    )
 
 
 def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:

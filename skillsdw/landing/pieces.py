@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 
-from skillsdw.landing.errors import LandingError
+from skillsdw.landing.errors import LandingError, LandingStopped
 from skillsdw.landing.files import sha256_of
 from skillsdw.landing.header import Header
 from skillsdw.landing.judge import Fault, accepted_rows, judge
@@ -89,23 +89,23 @@ def _begin(parent: int) -> None:
 
 def digest_of(path: Path) -> str:
     """The file's SHA-256."""
-    return _told(path, sha256_of, path)
+    return _told(sha256_of, path)
 
 
 def open_file(path: Path, extract: str) -> Opened:
     """Look at a file: how it is read and cut."""
-    return _told(path, open_source, path, extract)
+    return _told(open_source, path, extract)
 
 
 def judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[int] = frozenset()) -> Piece | None:
     """Read and judge one span of a plain text file; None when the file must be read whole after all. `superseded` are
     the numbers of rows whose key comes again in a later piece."""
-    return _told(opened.path, _judge_span, opened, span, order, superseded)
+    return _told(_judge_span, opened, span, order, superseded)
 
 
 def judge_whole(opened: Opened, order: Order, superseded: frozenset[int] = frozenset()) -> list[Piece]:
     """Read and judge a file from end to end."""
-    return _told(opened.path, _judge_whole, opened, order, superseded)
+    return _told(_judge_whole, opened, order, superseded)
 
 
 def _judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[int]) -> Piece | None:
@@ -124,14 +124,24 @@ def _judge(source: Source, order: Order, superseded: frozenset[int]) -> Piece:
     if judged.rows_landed:
         # Numbers come once in a file, and a piece that is judged again replaces what it wrote.
         accepted = order.folder / f"{int(source.row_numbers[0])}.arrow"
-        table = accepted_rows(judged, order.key)
-        with pa.OSFile(str(accepted), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+        _write(accepted_rows(judged, order.key), accepted)
     return Piece(source.header, source.rows, judged.rows_rejected, faults, rejected_rows(judged, faults), accepted)
 
 
+def _write(table: pa.Table, path: Path) -> None:
+    try:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise LandingStopped(
+            f"无法写入临时文件({reason})。请核对磁盘空间和权限后再运行;此前的批次已入库",
+            f"A temporary file cannot be written ({reason}). Check disk space and permissions and run again; "
+            "the batches before have landed",
+        ) from None
+
+
 def _told(
-    path: Path,
     work: Callable[Arguments, Answer],
     *arguments: Arguments.args,
     **named: Arguments.kwargs,
@@ -142,11 +152,6 @@ def _told(
     except LandingError:
         raise
     except OSError as error:
-        if error.filename and Path(error.filename) != path:
-            raise LandingError(
-                f"无法写入临时文件({error.strerror})。请核对磁盘空间和权限后再运行",
-                f"A temporary file cannot be written ({error.strerror}). Check disk space and permissions, run again",
-            ) from None
         raise LandingError(
             f"文件无法打开({error.strerror})。请核对文件权限",
             f"The file cannot be opened ({error.strerror}). Check its permissions",

@@ -8,6 +8,7 @@ several times slower, reads the whole file.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -129,13 +130,14 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     """One pass over the bytes: the encoding, the pieces, and whether every quote mark opens or closes a whole value.
 
     Line ends, delimiters and quote marks are single bytes in GB18030 too: none of them is ever part of a character.
-    Tidy: the marks are those after a delimiter or line start and those before a delimiter or line end, as many of the
-    one as of the other. Escaped or stray marks make a file untidy, which costs only time.
+    Tidy: every mark belongs to a pair that holds one whole value within a line, and every line ends with a line feed.
+    Other files are only slower.
     """
-    mark = head.delimiter.encode()
-    is_utf8 = head.encoding == "utf-8"
+    mark = re.escape(head.delimiter.encode())
+    quoted = re.compile(rb'(?:(?<=[%s\n])|\A)"[^"\r\n]*"(?=[%s\r\n]|\Z)' % (mark, mark))
+    is_utf8, is_tidy = head.encoding == "utf-8", True
     spans: list[Span] = []
-    number = quotes = opening = closing = 0
+    number = 0
     handle.seek(0)
     if handle.read(3) != codecs.BOM_UTF8:
         handle.seek(0)
@@ -147,16 +149,15 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
                 "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
             )
         is_utf8 = is_utf8 and _is_utf8(piece)
-        if b'"' in piece:
-            quotes += piece.count(b'"')
-            opening += piece.count(mark + b'"') + piece.count(b'\n"') + piece.startswith(b'"')
-            closing += piece.count(b'"' + mark) + piece.count(b'"\n') + piece.count(b'"\r') + piece.endswith(b'"')
+        # Readers take a lone carriage return for a line end, too: then lines are no longer what is counted here.
+        is_tidy = is_tidy and piece.count(b"\r") == piece.count(b"\r\n")
+        if is_tidy and b'"' in piece:
+            is_tidy = 2 * sum(1 for _ in quoted.finditer(piece)) == piece.count(b'"')
         lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
         spans.append(Span(place, len(piece), number, lines))
         place += len(piece)
         number += lines
-    tidy = opening == closing and opening + closing == quotes
-    return "utf-8" if is_utf8 else "gb18030", spans, tidy
+    return "utf-8" if is_utf8 else "gb18030", spans, is_tidy
 
 
 def _is_utf8(piece: bytes) -> bool:
@@ -169,18 +170,18 @@ def _is_utf8(piece: bytes) -> bool:
 
 
 def _after_header(path: Path, skip: int, spans: list[Span]) -> tuple[Span, ...]:
-    """The pieces without the first `skip` lines, which all stand in the first piece: its head was read whole."""
-    if not spans:
-        return ()
-    first, *rest = spans
-    skip = min(skip, first.lines)
+    """The pieces without the first `skip` lines."""
+    kept = []
     with path.open("rb") as handle:
-        handle.seek(first.start)
-        for _ in range(skip):
-            handle.readline()
-        start = handle.tell()
-    shortened = Span(start, first.start + first.size - start, skip, first.lines - skip)
-    return tuple(span for span in (shortened, *rest) if span.lines)
+        for span in spans:
+            leave = min(max(skip - span.number, 0), span.lines)
+            handle.seek(span.start)
+            for _ in range(leave):
+                handle.readline()
+            start = handle.tell()
+            if leave < span.lines:
+                kept.append(Span(start, span.start + span.size - start, span.number + leave, span.lines - leave))
+    return tuple(kept)
 
 
 def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table | None:

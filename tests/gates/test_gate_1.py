@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from conftest import Planted
+from planted import Planted
 
 from expectations.result import stops_publish
 from expectations.settings import read_settings

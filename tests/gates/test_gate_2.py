@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Planted
 from made_warehouse import SUMS, make_published
+from planted import Planted
 
 from expectations.result import stops_publish
 from expectations.settings import Settings, read_settings

@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from conftest import Planted
 from made_warehouse import AS_OF
+from planted import Planted
 
 from expectations.identity import mask_identity
 from expectations.result import GateResult, read_results, stops_publish, summary_lines
