@@ -61,7 +61,10 @@ def cumulative_against_target(months: Sequence, pen: Pen, title: str, subtitle: 
     for of_year in years:
         _draw_year(figure, of_year, pen)
     labels = [label for of_year in years for label in _year_labels(of_year, pen, is_alone=len(years) == 1)]
-    top = max(max(month.target_cumulative, month.cumulative_sessions or 0) for month in months)
+    top = max(
+        max(month.target_cumulative, month.cumulative_sessions or 0, month.cumulative_projection_high or 0)
+        for month in months
+    )
     ticks = [tick for tick in _round_steps(top) if tick]
     figure.update_yaxes(
         range=[0, top * 1.16],
@@ -93,6 +96,32 @@ def _draw_year(figure: go.Figure, months: list, pen: Pen) -> None:
     _counted_line(figure, complete, pen, is_complete=True)
     if seen and not seen[-1].is_complete_month:
         _counted_line(figure, seen[len(complete[:-1]) :], pen, is_complete=False)
+    _projected_line(figure, months[max(len(complete) - 1, 0) :], pen)
+
+
+def _projected_line(figure: go.Figure, months: list, pen: Pen) -> None:
+    """What is expected from the last whole month on: dashed, within its band, at the colour's third."""
+    expected = [month for month in months if month.cumulative_projection is not None]
+    if len(expected) < 2:
+        return
+    dates = [month.end_month for month in expected]
+    band = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    figure.add_scatter(x=dates, y=[month.cumulative_projection_low for month in expected], **band)
+    figure.add_scatter(
+        x=dates,
+        y=[month.cumulative_projection_high for month in expected],
+        fill="tonexty",
+        fillcolor=theme.faded(pen.colours.counted, 0.18),
+        **band,
+    )
+    figure.add_scatter(
+        x=dates,
+        y=[month.cumulative_projection for month in expected],
+        mode="lines",
+        line={"color": theme.faded(pen.colours.counted, 0.6), "width": 2, "dash": "dash"},
+        customdata=[_hover_of_month(month, "cumulative_projection", pen) for month in expected],
+        hovertemplate=_HOVER_OF_MONTH.format(pen.words("chart.projected")),
+    )
 
 
 def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
@@ -122,6 +151,12 @@ def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
         is_low = last.cumulative_sessions < target.target_cumulative / 6
         place = {"yanchor": "bottom" if is_low else "top", "xshift": 6, "yshift": 4 if is_low else 8}
         labels.append(_label(last.end_month, last.cumulative_sessions, f"<b>{text}</b>", colour=look.counted, **place))
+    end = months[-1]
+    if is_alone and seen and end.is_future and end.cumulative_projection is not None:
+        text = pen.words("chart.projected_end", count=pen.numbers.count(end.cumulative_projection))
+        labels.append(
+            _label(end.end_month, end.cumulative_projection, text, colour=look.counted, xshift=6, yanchor="middle")
+        )
     return labels
 
 

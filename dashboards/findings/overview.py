@@ -101,6 +101,7 @@ def answer(plan: Plan, row: object, pen: Pen) -> str:
         "target": numbers.sessions(row.target_sessions),
         "attainment": numbers.percent(row.attainment, against=ON_COURSE),
         "pace": numbers.percent(row.pace, against=ON_COURSE),
+        "basis": _basis(row, pen),
         "share": numbers.percent(row.priority_share_persons, against=row.priority_target),
         "limit": numbers.limit(row.priority_target),
     }
@@ -122,6 +123,11 @@ def _lead(plan: Plan, row: object, pen: Pen) -> str:
     verdict = plan.verdict(row)
     tone = {"behind": "below", "missed": "below", "unknown": "undecided"}.get(verdict, "above")
     return f'<span class="tone-{tone}">{SIGN[tone]} {pen.words.html_of("overview.lead", verdict)}</span>'
+
+
+def _basis(row: object, pen: Pen) -> str:
+    """What the expected share follows: the seasons of earlier years, the calendar, or each year's own."""
+    return pen.words.of("basis", row.profile_basis or "mixed")
 
 
 def figures(plan: Plan, row: object, pen: Pen) -> list[Figure]:
@@ -159,17 +165,18 @@ def _counted(plan: Plan, row: object, pen: Pen) -> Figure:
 def _pace(plan: Plan, row: object, pen: Pen) -> Figure:
     says, numbers, tone = pen.words, pen.numbers, _tone(row.pace)
     return Figure(
-        label=says("figure.pace"),
+        label=says("figure.pace", basis=_basis(row, pen)),
         value=numbers.percent(row.pace, against=ON_COURSE),
         compare=says.of(
             "figure.pace_compare",
             tone,
             sign=SIGN[tone],
+            basis=_basis(row, pen),
             attainment=numbers.percent(row.attainment, against=row.expected_share_elapsed),
             elapsed=numbers.percent(row.expected_share_elapsed),
         ),
         dated=_dated(plan, pen),
-        definition=says("define.pace"),
+        definition=says("define.pace", basis=_basis(row, pen)),
         tone=tone,
     )
 
@@ -200,13 +207,14 @@ def _share(plan: Plan, row: object, pen: Pen) -> Figure:
 def _projection(plan: Plan, row: object, pen: Pen) -> Figure:
     says, numbers, stage = pen.words, pen.numbers, plan.stage(row)
     label = says("figure.projection_whole" if stage == "whole" else "figure.projection")
+    reason = {"closed": "figure.projection_closed", "whole": "figure.projection_of_whole"}.get(stage)
     if row.projection is None or stage == "closed":
         return Figure(
             label=label,
             value=numbers.state(_if_not_projected(plan, row)),
-            compare=says("figure.projection_closed" if stage == "closed" else "figure.projection_missing"),
+            compare=says(reason or "figure.projection_missing"),
             dated=_dated(plan, pen),
-            definition=says("define.projection"),
+            definition=says("define.projection", delay=_delay(row, pen)),
             tone="undecided",
             is_state=True,
         )
@@ -220,13 +228,20 @@ def _projection(plan: Plan, row: object, pen: Pen) -> Figure:
             high=numbers.count(row.projection_high),
         ),
         dated=_dated(plan, pen),
-        definition=says("define.projection"),
+        definition=says("define.projection", delay=_delay(row, pen)),
+    )
+
+
+def _delay(row: object, pen: Pen) -> str:
+    """Whether late reports were estimated, and how many sessions are still to come."""
+    return pen.words.of(
+        "delay", row.delay_basis or "unknown", sessions=pen.numbers.sessions(row.delay_sessions, "not_assessed")
     )
 
 
 def _too_early(name: str, plan: Plan, row: object, pen: Pen) -> Figure:
     return Figure(
-        label=pen.words.of("figure", name),
+        label=pen.words.of("figure", name, basis=_basis(row, pen)),
         value=pen.numbers.state("too_early"),
         compare=pen.words("figure.begins", year=str(row.plan_year)),
         dated=_dated(plan, pen),
@@ -239,7 +254,7 @@ def _too_early(name: str, plan: Plan, row: object, pen: Pen) -> Figure:
 def of_months(plan: Plan, row: object, months: Sequence, pen: Pen) -> tuple[str, str]:
     """Title and subtitle of the cumulative curve."""
     says, numbers = pen.words, pen.numbers
-    subtitle = says("overview.months_sub", as_of=numbers.day(plan.as_of))
+    subtitle = says("overview.months_sub", basis=_basis(row, pen), as_of=numbers.day(plan.as_of))
     complete = [month for month in months if month.is_complete_month and not month.is_future]
     facts = {
         "year": str(row.plan_year),
@@ -391,7 +406,9 @@ def priority(plan: Plan, row: object, pen: Pen) -> tuple[str, str, str]:
         "limit": limit,
     }
     held = "met" if _reaches(share, row.priority_target) else "missed"
-    sentence = says.html("priority.both", **facts)
+    # Nobody counts twice in a year: then the two bases are one, which deserves a word.
+    is_same = row.persons == row.counted_sessions and row.priority_persons == row.priority_sessions
+    sentence = says.html("priority.same" if is_same else "priority.both", **facts)
     if row.sessions_to_70 and plan.stage(row) != "closed":
         sentence = says.run_on(
             [sentence, says.html("priority.needed", needed=numbers.sessions(row.sessions_to_70), limit=limit)]
@@ -417,7 +434,9 @@ def _year_table(plan: Plan, pen: Pen) -> Table:
         ("persons", lambda row: numbers.exact(row.persons)),
         ("share_persons", lambda row: numbers.percent(row.priority_share_persons)),
         ("share_sessions", lambda row: numbers.percent(row.priority_share_sessions)),
+        ("required", lambda row: numbers.exact(row.required_monthly_sessions)),
         ("projection", lambda row: numbers.exact(row.projection, _if_not_projected(plan, row))),
+        ("projection_range", lambda row: _range(plan, row, pen)),
     )
 
     def shown(row: object, name: str, cell: Callable[[object], str]) -> str:
@@ -429,6 +448,13 @@ def _year_table(plan: Plan, pen: Pen) -> Table:
         [says("column.plan_year"), *(says.of("column", name) for name, _ in columns)],
         [[_year_name(row, pen), *(shown(row, *column) for column in columns)] for row in plan.rows],
     )
+
+
+def _range(plan: Plan, row: object, pen: Pen) -> str:
+    numbers, absent = pen.numbers, _if_not_projected(plan, row)
+    if row.projection is None or plan.stage(row) == "closed":
+        return numbers.state(absent)
+    return f"{numbers.exact(row.projection_low)}–{numbers.exact(row.projection_high)}"
 
 
 def _if_null(plan: Plan, row: object) -> str:
@@ -455,12 +481,13 @@ def _month_table(months: Sequence, pen: Pen) -> Table:
 
     return Table(
         says("table.months"),
-        [says.of("column", name) for name in ("month", "counted_in_month", "cumulative", "target_line")],
+        [says.of("column", name) for name in ("month", "counted_in_month", "cumulative", "projected", "target_line")],
         [
             [
                 month_name(month),
                 numbers.exact(month.counted_sessions, "too_early"),
                 numbers.exact(month.cumulative_sessions, "too_early"),
+                numbers.exact(month.cumulative_projection, "not_assessed"),
                 numbers.exact(month.target_cumulative),
             ]
             for month in months
@@ -492,7 +519,7 @@ def _funnel_table(funnel: Funnel, pen: Pen) -> Table:
     )
 
 
-def notes(row: object, checks: Sequence, pen: Pen) -> list[tuple[str, str]]:
+def notes(row: object, accuracy: Sequence, checks: Sequence, pen: Pen) -> list[tuple[str, str]]:
     """Definitions, limits and the gates' results: a term and its sentence of HTML."""
     says, numbers = pen.words, pen.numbers
     return [
@@ -506,9 +533,26 @@ def notes(row: object, checks: Sequence, pen: Pen) -> list[tuple[str, str]]:
             ),
         ),
         (says("notes.pace"), says.html("notes.pace_says")),
+        (says("notes.projection"), _accuracy(accuracy, pen)),
         (says("notes.lists"), says.html("notes.lists_says")),
         (says("notes.checks"), _checks(checks, pen)),
     ]
+
+
+def _accuracy(accuracy: Sequence, pen: Pen) -> str:
+    """How far the projections of the newest year that is over were off."""
+    says, numbers = pen.words, pen.numbers
+    if not accuracy:
+        return says.html("projection.untested")
+    newest = accuracy[0]
+    return says.html(
+        "projection.tested",
+        year=str(newest.plan_year),
+        evaluations=numbers.exact(newest.evaluations),
+        error=numbers.percent(newest.mean_absolute_error),
+        straight=numbers.percent(newest.mean_absolute_error_straight),
+        covered=numbers.exact(newest.covered_evaluations),
+    )
 
 
 def _checks(checks: Sequence, pen: Pen) -> str:

@@ -40,4 +40,6 @@ with frame.page() as page:
             layout.picture(chart, words, "funnel")
 
     layout.tables(finding.tables(plan, months, funnel, pen), words, page.version.build_id)
-    layout.notes(words("notes.title"), finding.notes(year, query.checks(page.warehouse), pen))
+    layout.notes(
+        words("notes.title"), finding.notes(year, query.accuracy(page.warehouse), query.checks(page.warehouse), pen)
+    )

@@ -27,8 +27,8 @@ def progress(warehouse: Warehouse) -> list:
         """
         select
           plan_year, target_sessions, counted_sessions, enrolled_sessions, completed_sessions,
-          persons, priority_persons, priority_sessions, attainment, expected_share_elapsed, pace,
-          projection, projection_low, projection_high,
+          persons, priority_persons, priority_sessions, attainment, expected_share_elapsed, profile_basis, pace,
+          required_monthly_sessions, delay_basis, delay_sessions, projection, projection_low, projection_high,
           priority_share_persons, priority_share_sessions, priority_target, sessions_to_70
         from marts.target_progress
         order by plan_year = 0, plan_year
@@ -42,6 +42,7 @@ def months(warehouse: Warehouse, year: int) -> list:
         """
         select
           plan_year, end_month, counted_sessions, cumulative_sessions, target_cumulative,
+          cumulative_projection, cumulative_projection_low, cumulative_projection_high,
           is_complete_month, is_future
         from marts.progress_month
         where ? in (plan_year, 0)
@@ -104,6 +105,17 @@ def attention(warehouse: Warehouse) -> list:
           and scorecard.city_code = item.subject_code
           and scorecard.plan_year = item.plan_year
         order by item.item_rank
+        """
+    )
+
+
+def accuracy(warehouse: Warehouse) -> list:
+    """One row a plan year that is over: how far its projections were off, as shares of what it came to."""
+    return warehouse.rows(
+        """
+        select plan_year, evaluations, mean_absolute_error, mean_absolute_error_straight, covered_evaluations
+        from marts.projection_accuracy
+        order by plan_year desc
         """
     )
 

@@ -20,11 +20,18 @@ TABLES = {
         rows_fct_certification bigint, rows_fct_employment bigint, rows_fct_rule_violation bigint""",
     "target_progress": """plan_year integer, target_sessions bigint, counted_sessions bigint,
         enrolled_sessions bigint, completed_sessions bigint, persons bigint, priority_persons bigint,
-        priority_sessions bigint, attainment double, expected_share_elapsed double, pace double,
-        projection double, projection_low double, projection_high double, priority_share_persons double,
-        priority_share_sessions double, priority_target double, sessions_to_70 bigint""",
+        priority_sessions bigint, attainment double, expected_share_elapsed double, profile_basis varchar, pace double,
+        months_left double, required_monthly_sessions double, delay_basis varchar, delay_sessions double,
+        projected_sessions double, projection double, projection_low double, projection_high double,
+        priority_share_persons double, priority_share_persons_low double, priority_share_persons_high double,
+        priority_standing varchar, priority_share_sessions double, priority_target double, sessions_to_70 bigint,
+        persons_to_70 bigint""",
     "progress_month": """plan_year integer, end_month date, months_elapsed integer, counted_sessions bigint,
-        cumulative_sessions bigint, target_cumulative bigint, is_complete_month boolean, is_future boolean""",
+        cumulative_sessions bigint, target_cumulative bigint, delay_sessions double, projected_sessions double,
+        cumulative_projection double, cumulative_projection_low double, cumulative_projection_high double,
+        is_complete_month boolean, is_future boolean""",
+    "projection_accuracy": """plan_year integer, evaluations integer, mean_absolute_error double,
+        mean_absolute_error_straight double, covered_evaluations integer""",
     "session_funnel": """plan_year integer, step_order integer, step varchar, sessions bigint,
         lost_sessions bigint""",
     "funnel_loss": "plan_year integer, step varchar, cause varchar, lost_sessions bigint, sort_order integer",
@@ -173,16 +180,35 @@ def progress_row(year: int, **changes: object) -> tuple:
         "priority_sessions": priority_sessions,
         "attainment": counted / target,
         "expected_share_elapsed": elapsed,
+        "profile_basis": "calendar" if year else None,
         "pace": counted / (target * elapsed) if elapsed else None,
+        "months_left": 12 * (1 - elapsed),
+        "required_monthly_sessions": max(target - counted, 0) / (12 * (1 - elapsed)) if elapsed < 1 else None,
+        "delay_basis": None,
+        "delay_sessions": None,
+        "projected_sessions": None,
         "projection": None,
         "projection_low": None,
         "projection_high": None,
         "priority_share_persons": priority / persons if persons else None,
+        "priority_share_persons_low": priority / persons - 0.002 if persons else None,
+        "priority_share_persons_high": priority / persons + 0.002 if persons else None,
+        "priority_standing": ("at_or_above" if priority / persons > 0.702 else "below") if persons else None,
         "priority_share_sessions": priority_sessions / counted if counted else None,
         "priority_target": 0.7,
         "sessions_to_70": max(0, round((0.7 * persons - priority) / 0.3)),
+        "persons_to_70": max(0, round((0.7 * persons - priority) / 0.3)),
     }
     return tuple((row | changes).values())
+
+
+def projected(year: int, month: int, cumulative: int) -> tuple:
+    """Delay, projection of the month, and the cumulative projection with its interval: of 2026 only."""
+    if year != 2026:
+        return (None,) * 5
+    ahead = max(month - 10, 0)
+    expected = cumulative + ahead * 17_200
+    return (0.0, 17_200.0 if ahead else 0.0, expected, expected - ahead * 3_600, expected + ahead * 4_100)
 
 
 def month_rows(as_of: date) -> list[tuple]:
@@ -204,6 +230,7 @@ def month_rows(as_of: date) -> list[tuple]:
                     counted,
                     None if is_future else cumulative,
                     target,
+                    *projected(year, month, cumulative),
                     is_complete,
                     is_future,
                 )
@@ -217,6 +244,7 @@ def _tables(build: str, as_of: date) -> dict[str, list[tuple]]:
         "published_version": [(build, published, as_of, datetime(2026, 11, 1, 8, 0), 412, "7f3a2c1", "2025-09", *ROWS)],
         "target_progress": [progress_row(year) for year in PROGRESS],
         "progress_month": month_rows(as_of),
+        "projection_accuracy": [(2025, 11, 0.062, 0.217, 9)],
         "session_funnel": [
             (year, order, step, sessions[order - 1], sessions[max(order - 2, 0)] - sessions[order - 1])
             for year, sessions in FUNNEL.items()

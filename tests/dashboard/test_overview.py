@@ -83,7 +83,7 @@ def test_a_null_pace_is_said_and_not_guessed(open_page):
 
 def test_a_null_projection_is_not_assessed_and_says_why(open_page):
     page = plain(open_page())
-    assert "年末预计〈未评估〉预测方法尚未通过回测" in page
+    assert "年末预计〈未评估〉可用的月份不足，暂不预计" in page
 
 
 def test_a_projection_shows_with_its_interval(open_page):
@@ -101,7 +101,7 @@ def test_a_share_just_under_its_target_is_not_rounded_onto_it(open_page):
 def test_what_needs_attention_is_said_with_provisional_and_reference_marks(open_page):
     page = plain(open_page())
     assert "“当年已享受1次”使5,210人次未计入" in page
-    assert "玉林市进度74.2%，比日历少4,830人次参考目标" in page
+    assert "玉林市进度74.2%，比应完成少4,830人次参考目标" in page
     assert "深海空天今年尚无计入人次暂定" in page
 
 
