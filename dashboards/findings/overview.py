@@ -15,6 +15,9 @@ from dashboards.queries.overview import WHOLE_PLAN
 ON_COURSE = 1  # pace and attainment are shares of what is expected
 CAUSES_SHOWN = 2  # of a step's loss, under its bar
 SIGN = {"below": "▼", "above": "▲", "undecided": "●"}
+# What the priority share's interval allows to be said of it, in the words' and in the colours' terms.
+HELD = {"at_or_above": "met", "below": "missed", "undecided": "undecided", None: "unknown"}
+TONE = {"at_or_above": "above", "below": "below", "undecided": "undecided", None: "undecided"}
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,11 @@ def answer(plan: Plan, row: object, pen: Pen) -> str:
     }
     if stage == "not_begun":
         return says.html("overview.answer.not_begun", **facts)
-    share = row.priority_share_persons
-    held = "unknown" if share is None else "met" if _reaches(share, row.priority_target) else "missed"
     return says.run_on(
         [
             _lead(plan, row, pen),
             says.html_of("overview.answer", stage, **facts),
-            says.html_of("overview.share", held, **facts),
+            says.html_of("overview.share", HELD[row.priority_standing], **facts),
         ]
     )
 
@@ -183,13 +184,13 @@ def _pace(plan: Plan, row: object, pen: Pen) -> Figure:
 
 def _share(plan: Plan, row: object, pen: Pen) -> Figure:
     says, numbers = pen.words, pen.numbers
-    tone = _tone(row.priority_share_persons, row.priority_target)
+    tone = TONE[row.priority_standing]
     return Figure(
         label=says("figure.share"),
         value=numbers.percent(row.priority_share_persons, against=row.priority_target),
         compare=says.of(
             "figure.share_compare",
-            tone,
+            tone if row.priority_standing else "unknown",
             sign=SIGN[tone],
             limit=numbers.limit(row.priority_target),
             sessions_share=numbers.percent(row.priority_share_sessions, against=row.priority_target),
@@ -405,7 +406,7 @@ def priority(plan: Plan, row: object, pen: Pen) -> tuple[str, str, str]:
         "sessions": numbers.exact(row.counted_sessions),
         "limit": limit,
     }
-    held = "met" if _reaches(share, row.priority_target) else "missed"
+    held = HELD[row.priority_standing]
     # Nobody counts twice in a year: then the two bases are one, which deserves a word.
     is_same = row.persons == row.counted_sessions and row.priority_persons == row.priority_sessions
     sentence = says.html("priority.same" if is_same else "priority.both", **facts)
@@ -435,7 +436,7 @@ def _year_table(plan: Plan, pen: Pen) -> Table:
         ("share_persons", lambda row: numbers.percent(row.priority_share_persons)),
         ("share_sessions", lambda row: numbers.percent(row.priority_share_sessions)),
         ("required", lambda row: numbers.exact(row.required_monthly_sessions)),
-        ("projection", lambda row: numbers.exact(row.projection, _if_not_projected(plan, row))),
+        ("projection", lambda row: _projected(plan, row, pen)),
         ("projection_range", lambda row: _range(plan, row, pen)),
     )
 
@@ -448,6 +449,12 @@ def _year_table(plan: Plan, pen: Pen) -> Table:
         [says("column.plan_year"), *(says.of("column", name) for name, _ in columns)],
         [[_year_name(row, pen), *(shown(row, *column) for column in columns)] for row in plan.rows],
     )
+
+
+def _projected(plan: Plan, row: object, pen: Pen) -> str:
+    """A year that is over is what it is, not what was expected of it."""
+    absent = _if_not_projected(plan, row)
+    return pen.numbers.state(absent) if plan.stage(row) == "closed" else pen.numbers.exact(row.projection, absent)
 
 
 def _range(plan: Plan, row: object, pen: Pen) -> str:

@@ -29,7 +29,7 @@ def progress(warehouse: Warehouse) -> list:
           plan_year, target_sessions, counted_sessions, enrolled_sessions, completed_sessions,
           persons, priority_persons, priority_sessions, attainment, expected_share_elapsed, profile_basis, pace,
           required_monthly_sessions, delay_basis, delay_sessions, projection, projection_low, projection_high,
-          priority_share_persons, priority_share_sessions, priority_target, sessions_to_70
+          priority_share_persons, priority_standing, priority_share_sessions, priority_target, sessions_to_70
         from marts.target_progress
         order by plan_year = 0, plan_year
         """

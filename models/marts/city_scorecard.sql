@@ -103,7 +103,7 @@ scorecard as (
       and headcount.trainee_group = 'ALL'
 ),
 
--- Sessions are counted, not sampled: the order of attainments has no range. The regional level has no target and no rank.
+-- Sessions are counted, not sampled: the order of attainments has no range. The regional level has no target, no rank.
 attained as (
   select
     plan_year,

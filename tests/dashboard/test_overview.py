@@ -67,6 +67,7 @@ def test_zero_denominators_show_a_dash_and_a_sentence_never_zero_percent(open_pa
         "persons": 0,
         "priority_persons": 0,
         "priority_share_persons": None,
+        "priority_standing": None,
         "priority_share_sessions": None,
         "sessions_to_70": None,
     }
@@ -93,9 +94,18 @@ def test_a_projection_shows_with_its_interval(open_page):
 
 
 def test_a_share_just_under_its_target_is_not_rounded_onto_it(open_page):
-    rows = [fixture.progress_row(year, priority_share_persons=0.69996) for year in fixture.PROGRESS]
+    below = {"priority_share_persons": 0.69996, "priority_standing": "below"}
+    rows = [fixture.progress_row(year, **below) for year in fixture.PROGRESS]
     page = plain(open_page(target_progress=rows))
     assert "重点群体占总人数的69.996%，未达到不低于70%的要求" in page
+
+
+def test_a_share_that_the_interval_cannot_tell_from_its_target_is_called_so(open_page):
+    near = {"priority_share_persons": 0.7003, "priority_standing": "undecided"}
+    page = plain(open_page(target_progress=[fixture.progress_row(year, **near) for year in fixture.PROGRESS]))
+    assert "重点群体占总人数的70.03%，与70%的要求无法区分" in page
+    assert "● 与70%无法区分；按人次" in page
+    assert "重点群体占70.03%，与70%的要求无法区分" in page
 
 
 def test_what_needs_attention_is_said_with_provisional_and_reference_marks(open_page):
