@@ -85,7 +85,7 @@ priority_below_target as (
     priority_target as reference,
     {{ sessions_to_share('priority_persons', 'persons', 'priority_target') }} as gap_sessions
   from current_scorecard
-  where priority_share_persons < priority_target
+  where priority_standing = 'below'
 ),
 
 rule_loss as (

@@ -6,7 +6,8 @@ it. Where the text is silent the reading taken is stated in the docstring of the
 # ruff: noqa: ARG001 - every rule is asked in the same way, whatever it needs to know.
 
 import csv
-from collections import defaultdict
+from calendar import monthrange
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ from pathlib import Path
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 ALL, THREE_YEARS = "ALL", 0
+LEAST_FOR_A_PROFILE = 1000  # sessions of earlier plan years, below which their seasons are not believed
 
 
 # ------------------------------------------------------------------------------- landed rows (spec 1)
@@ -453,11 +455,23 @@ def elapsed_by_calendar(year: int, as_of: date) -> float:
     return max(0, (min(as_of, last) - before).days) / (last - before).days
 
 
-def target_progress(judged: list[Session], as_of: date) -> dict[int, dict]:
-    """An enrolled session (started by `as_of`) is in the year that it started.
+def elapsed_by_season(judged: list[Session], year: int, as_of: date) -> float:
+    """The share of a year that should be done by `as_of`: as the months of earlier plan years that are over went, each
+    month by its days; by the calendar while those years brought fewer than 1,000 sessions."""
+    earlier = [other for other in PLAN_YEARS if other < year and other < as_of.year]
+    months = Counter(s.enrollment.end_date.month for s in judged if s.is_counted and s.plan_year in earlier)
+    if months.total() < LEAST_FOR_A_PROFILE:
+        return elapsed_by_calendar(year, as_of)
+    done = Fraction(0)
+    for month in range(1, 13):
+        days = monthrange(year, month)[1]
+        over = min(max((as_of - date(year, month, 1)).days + 1, 0), days)
+        done += Fraction(months[month], months.total()) * Fraction(over, days)
+    return float(done)
 
-    The expected share is read for the first plan year only, which has no earlier one to take a profile from.
-    """
+
+def target_progress(judged: list[Session], as_of: date) -> dict[int, dict]:
+    """An enrolled session (started by `as_of`) is in the year that it started."""
     rows = {}
     for row in [*PLAN_YEARS, THREE_YEARS]:
         years = years_of(row)
@@ -475,10 +489,10 @@ def target_progress(judged: list[Session], as_of: date) -> dict[int, dict]:
             "priority_target": 0.7,
             "sessions_to_70": sessions_to_70(count["priority_persons"], count["persons"]),
         }
-    first = rows[PLAN_YEARS[0]]
-    expected = elapsed_by_calendar(PLAN_YEARS[0], as_of)
-    first["expected_share_elapsed"] = expected
-    first["pace"] = first["attainment"] / expected if expected else None
+    for year in PLAN_YEARS:
+        expected = elapsed_by_season(judged, year, as_of)
+        rows[year]["expected_share_elapsed"] = expected
+        rows[year]["pace"] = rows[year]["attainment"] / expected if expected else None
     return rows
 
 
