@@ -14,7 +14,7 @@ from expectations.result import ERROR, WARNING
 
 # Dates whose plausibility is checked. evidence_to and licence_to are left out: an open-ended contract or
 # licence is often written as a far year.
-PLAUSIBLE_DATES = frozenset({"start_date", "end_date", "issued_on", "evidence_from"})
+PLAUSIBLE_DATES = frozenset({"start_date", "end_date", "issued_on", "evidence_from", "paid_on", "surveyed_on"})
 
 # Written by landing from the ID itself: no seed lists them.
 SEXES = ["male", "female"]

@@ -20,7 +20,7 @@ class ExtractColumn:
     extract: str
     name: str
     position: int
-    kind: str  # text · person_id · person_name · uscc · county · code · date · integer · boolean
+    kind: str  # text · person_id · person_name · payee · uscc · county · code · date · integer · amount · boolean
     code_list: str | None
     is_required: bool
     is_key: bool

@@ -22,6 +22,14 @@ institution as (
   {{ superseded_rows('institution', ['institution_uscc', 'licence_from']) }}
 ),
 
+subsidy as (
+  {{ superseded_rows('subsidy', ['payment_id']) }}
+),
+
+demand as (
+  {{ superseded_rows('demand', ['survey_id']) }}
+),
+
 superseded as (
   select * from enrollment
   union all
@@ -30,6 +38,10 @@ superseded as (
   select * from employment
   union all
   select * from institution
+  union all
+  select * from subsidy
+  union all
+  select * from demand
 )
 
 select

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skillsdw.codes import ExtractColumn, extract_columns
-from skillsdw.landing.identity import pseudonyms
+from skillsdw.landing.identity import id_faults, pseudonyms
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import Readings, normalise, read_column
 from skillsdw.masking import mask_person_id, mask_value
@@ -104,7 +104,7 @@ class Judged:
     def _shown(self, read: ColumnRead | None, text: str | None, row: int) -> str | None:
         if read is None or text is None:
             return None
-        if read.column.kind == "person_id":
+        if read.column.kind in ("person_id", "payee"):
             return mask_person_id(text)
         return mask_value(text, self.person_name_at(row))
 
@@ -121,6 +121,9 @@ def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozens
         read = columns[column.name] = _read(column, texts, today)
         if column.is_required:
             findings.append((column.name, "missing_value", read.is_missing))
+        if column.kind == "payee":
+            findings += [(column.name, reason, flags) for reason, flags in _payee_faults(read, columns, today).items()]
+            continue
         for reason, flags in read.readings.faults.items():
             findings.append((column.name, reason, read.rows_where(flags)))
         if column.kind == "text" and "person_name" in source.columns:
@@ -153,6 +156,8 @@ def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
         read = judged.columns.get(column.name)
         if column.kind == "person_id":
             data |= _person_columns(read, accepted, key)
+        elif column.kind == "payee":
+            data |= _payee_columns(read, judged.columns, accepted, key)
         elif read is None:
             data[column.name] = pa.nulls(judged.rows_landed)
         else:
@@ -199,6 +204,22 @@ def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
     return flags
 
 
+def _is_person_paid(columns: dict[str, ColumnRead]) -> np.ndarray:
+    paid = pc.fill_null(pc.equal(columns["payee_type"].values, "person"), False)
+    return paid.to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date) -> dict[str, np.ndarray]:
+    """A person who is paid is named by a true resident ID, so that nobody's ID is kept as if it were a code; an
+    organisation's code holds none."""
+    is_person = _is_person_paid(columns)
+    faults = {reason: read.rows_where(flags) for reason, flags in read.readings.faults.items()}
+    if "identity_in_value" in faults:
+        faults["identity_in_value"] = faults["identity_in_value"] & ~is_person
+    ids = pc.utf8_upper(read.readings.values)
+    return faults | {reason: read.rows_where(flags) & is_person for reason, flags in id_faults(ids, today).items()}
+
+
 def _end_date_faults(columns: dict[str, ColumnRead]) -> list[tuple[str, str, np.ndarray]]:
     """A completed session has an end date, and not one before its start."""
     status = pc.fill_null(pc.equal(columns["status"].values, "completed"), False)
@@ -238,15 +259,37 @@ def _person_columns(read: ColumnRead, accepted: pa.Array | None, key: bytes) -> 
     rows = read.indices if accepted is None else read.indices.take(accepted)
     used, places = np.unique(rows.to_numpy(zero_copy_only=False), return_inverse=True)
     ids = read.readings.values.take(pa.array(used))
-    digests = np.frombuffer(pseudonyms(ids.cast(pa.binary()).to_pylist(), key), dtype="V16")
-    storage = pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(16), len(places), [None, pa.py_buffer(digests[places].tobytes())]
-    )
     odd = pc.bit_wise_and(pc.utf8_slice_codeunits(ids, 16, 17).cast(pa.int8()), pa.scalar(1, pa.int8()))
     at = pa.array(places)
     return {
-        "person_key": pa.ExtensionArray.from_storage(pa.uuid(), storage),
+        "person_key": _keys_of(ids, places, key),
         "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()).take(at),
         "sex": pc.if_else(pc.equal(odd, 1), "male", "female").dictionary_encode().take(at),
         "origin_region": pc.utf8_slice_codeunits(ids, 0, 2).dictionary_encode().take(at),
     }
+
+
+def _payee_columns(
+    read: ColumnRead, columns: dict[str, ColumnRead], accepted: pa.Array | None, key: bytes
+) -> dict[str, pa.Array]:
+    """Who was paid: a person as a pseudonym, an organisation by its code."""
+    is_person, texts = pa.array(_is_person_paid(columns)), read.values
+    if accepted is not None:
+        is_person, texts = is_person.take(accepted), texts.take(accepted)
+    ids = pc.utf8_upper(texts.filter(is_person)).dictionary_encode()
+    persons = _keys_of(ids.dictionary, ids.indices.to_numpy(), key)
+    flags = is_person.to_numpy(zero_copy_only=False)
+    places = pa.array(np.cumsum(flags) - 1, mask=~flags)
+    return {
+        "payee_key": persons.take(places),
+        "payee_code": pc.if_else(is_person, pa.scalar(None, pa.string()), pc.utf8_upper(texts)),
+    }
+
+
+def _keys_of(ids: pa.Array, places: np.ndarray, key: bytes) -> pa.Array:
+    """The pseudonym at each of `places` in distinct IDs."""
+    digests = np.frombuffer(pseudonyms(ids.cast(pa.binary()).to_pylist(), key), dtype="V16")
+    storage = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(16), len(places), [None, pa.py_buffer(digests[places].tobytes())]
+    )
+    return pa.ExtensionArray.from_storage(pa.uuid(), storage)

@@ -14,7 +14,10 @@ _TYPES = {
     "date": "date",
     "integer": "integer",
     "boolean": "boolean",
+    "amount": "decimal(14, 2)",
 }
+# A person who is paid is a pseudonym, an organisation its own code.
+_PAYEE = ("payee_key uuid", "payee_code varchar")
 _PERSON = ("person_key uuid", "birth_year smallint", "sex varchar", "origin_region varchar")
 
 
@@ -47,4 +50,6 @@ def _column_lines(column: ExtractColumn) -> tuple[str, ...]:
         return ()
     if column.kind == "person_id":
         return _PERSON
+    if column.kind == "payee":
+        return _PAYEE
     return (f"{column.name} {_TYPES[column.kind]}",)

@@ -172,7 +172,7 @@ def _cell(judged: Judged, column: str, row: int, faulty: dict[str | None, str | 
     else:
         text = read.text_at(row) or ""
         shown = text
-        if read.column.kind == "person_id":
+        if read.column.kind in ("person_id", "payee"):
             shown = mask_person_id(text)
         elif read.column.kind == "text":
             # An accepted key stays whole, so that the row can be found and sent again, unless it looks

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 
 import numpy as np
@@ -34,6 +35,7 @@ _DATES = (
 _SERIAL = re.compile(r"([1-9]\d{4})(?:\.\d+)?", re.ASCII)  # five digits: 2025 alone is no date
 _SERIAL_EPOCH = date(1899, 12, 30)
 _INTEGER = re.compile(r"([+-]?(?:\d+|\d{1,3}(?:,\d{3})+))(?:\.0+)?", re.ASCII)
+_AMOUNT = re.compile(r"((?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d{1,2})?)0*", re.ASCII)
 _DECIMAL_ZERO = re.compile(r"(\d+)\.0+", re.ASCII)
 _BOOLEANS = {
     "是": True,
@@ -46,8 +48,9 @@ _BOOLEANS = {
     "n": False,
 }
 _MAX_INTEGER = 2**31 - 1
+_MAX_AMOUNT = Decimal(10**12)  # what decimal(14, 2) holds
 
-Value = str | date | int | bool | None
+Value = str | date | int | bool | Decimal | None
 # text already normalised and not null → its value, or None and the reason code
 Reader = Callable[[str], tuple[Value, str | None]]
 
@@ -95,6 +98,15 @@ def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[i
     return (number, None) if low <= number <= high else (None, "out_of_range")
 
 
+def read_amount(text: str) -> tuple[Decimal | None, str | None]:
+    """Yuan, thousands separators allowed, at most two decimals that are not 0."""
+    match = _AMOUNT.fullmatch(text)
+    if not match or len(text) > 20:
+        return None, "amount_format"
+    amount = Decimal(match[1].replace(",", "")).quantize(Decimal("0.01"))
+    return (amount, None) if amount < _MAX_AMOUNT else (None, "out_of_range")
+
+
 def read_boolean(text: str) -> tuple[bool | None, str | None]:
     """是/否, true/false, 1/0, Y/N, in any case."""
     value = _BOOLEANS.get(text.lower())
@@ -136,6 +148,8 @@ def reader_of(column: ExtractColumn, today: date) -> tuple[Reader, pa.DataType]:
             return partial(read_integer, column.minimum, column.maximum), pa.int32()
         case "boolean":
             return read_boolean, pa.bool_()
+        case "amount":
+            return read_amount, pa.decimal128(14, 2)
         case "county":
             return read_county, pa.string()
         case "uscc":
@@ -190,7 +204,7 @@ def read_column(column: ExtractColumn, texts: pa.Array, today: date) -> Readings
     """Read the texts of a column by its kind."""
     if column.kind == "person_id":
         return read_person_ids(texts, today)
-    if column.kind == "text":
+    if column.kind in ("text", "payee"):
         return read_texts(texts, column.maximum, today)
     return read_each(texts, *reader_of(column, today))
 
