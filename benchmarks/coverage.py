@@ -16,6 +16,7 @@ import numpy as np
 from skillsdw.projection import Reports, evaluate, straight_line
 
 FIRST, SECOND = 2025, 2026
+PROVINCE = "ALL"  # its bureaus report alike
 # Training gathers before the Spring Festival's end and before the year's: the common shape of the provinces.
 SEASONS = np.array([3.2, 4.2, 9.5, 8.8, 9.0, 9.6, 7.4, 7.2, 10.2, 9.8, 11.2, 9.9]) / 100
 
@@ -35,7 +36,7 @@ def simulate(rng: np.random.Generator) -> Province:
     scatter = rng.uniform(0.06, 0.2)
     day_of_report = int(rng.integers(3, 20))
     prompt = rng.uniform(0.55, 0.97)  # share reported in the month after
-    reports: dict[date, list[tuple[date, int]]] = defaultdict(list)
+    reports: dict[tuple[str, date], list[tuple[date, int]]] = defaultdict(list)
     totals = {}
     for year in (FIRST, SECOND):
         size = rng.uniform(20_000, 220_000)
@@ -48,7 +49,7 @@ def simulate(rng: np.random.Generator) -> Province:
                 number = left if delay == 9 else int(rng.binomial(left, share))
                 ahead = place + 1 + delay
                 day = date(year + ahead // 12, ahead % 12 + 1, day_of_report)
-                reports[date(year, place + 1, 1)].append((day, number))
+                reports[PROVINCE, date(year, place + 1, 1)].append((day, number))
                 left -= number
     return Province(reports, totals)
 
@@ -77,7 +78,7 @@ def measure(years: int, seed: int) -> dict[tuple[str, int], Tally]:
     calendar = np.array([(a - date(a.year, a.month, 1)).days + 1 for a in evaluations(SECOND)]) / 365
     for _ in range(years):
         province = simulate(rng)
-        first_year = np.array([sum(n for _, n in province.reports[date(FIRST, m, 1)]) for m in range(1, 13)])
+        first_year = np.array([sum(n for _, n in province.reports[PROVINCE, date(FIRST, m, 1)]) for m in range(1, 13)])
         cases = ((FIRST, "calendar", calendar), (SECOND, "season", first_year / first_year.sum()))
         for year, basis, shares in cases:
             for on in evaluations(year):
@@ -89,6 +90,16 @@ def measure(years: int, seed: int) -> dict[tuple[str, int], Tally]:
                 tally.covered += bool(course.low[-1] <= truth <= course.high[-1])
                 tally.error += abs(course.cumulative[-1] - truth) / truth
                 tally.straight += abs(straight_line(course.observed.sum(), year, on) - truth) / truth
+                tally.width += (course.high[-1] - course.low[-1]) / truth
+        # What was reported late of a year that is over, in the months after it.
+        for on in list(evaluations(SECOND))[:3]:
+            course = evaluate(province.reports, FIRST, date(FIRST, 12, 31), calendar, "calendar", on)
+            if course is not None:
+                truth, tally = province.totals[FIRST], found["year over", on.month]
+                tally.judged += 1
+                tally.covered += bool(course.low[-1] <= truth <= course.high[-1])
+                tally.error += abs(course.cumulative[-1] - truth) / truth
+                tally.straight += abs(course.observed.sum() - truth) / truth
                 tally.width += (course.high[-1] - course.low[-1]) / truth
     return found
 

@@ -63,17 +63,21 @@ class Ladder:
     def ages(self) -> int:
         return len(self.factors) + 1
 
-    @property
-    def tail(self) -> float:
-        """The factor from the last age on, while the longest delay has not been seen yet: the excess over 1 goes on
-        falling as it last fell."""
-        if self.ages > _LONGEST_DELAY or len(self.factors) < 2:
+    def tail_after(self, age: int) -> float:
+        """The factor for ages not seen yet, up to the longest delay: the excess over 1 goes on falling as it last
+        fell. A row that has passed some of those ages has only the rest before it."""
+        if self.ages > _LONGEST_DELAY or age >= _LONGEST_DELAY or len(self.factors) < 2:
             return 1.0
         last, before = self.factors[-1] - 1, self.factors[-2] - 1
         if not (np.isfinite(before) and np.isfinite(last)) or last <= 0:
             return 1.0
         fall = min(last / before, _SLOWEST_FALL) if before > 0 else _SLOWEST_FALL
-        return float(np.prod(1 + last * fall ** np.arange(1, _LONGEST_DELAY)))
+        steps = np.arange(1 + max(age - len(self.factors), 0), _LONGEST_DELAY - len(self.factors) + 1)
+        return float(np.prod(1 + last * fall**steps))
+
+    def left_after(self, age: int) -> float:
+        """The factor from an age to the end."""
+        return float(np.prod(self.factors[age:])) * self.tail_after(age)
 
     def ultimate(self, latest: float, age: int) -> tuple[float, float]:
         """What a row at `age` will come to, and the mean square error of that (Mack 1993, theorem 3)."""
@@ -129,8 +133,8 @@ class Course:
         return np.cumsum(self.observed + self.delay + self.projected)
 
 
-Reports = Mapping[date, Sequence[tuple[date, int]]]
-"""End month (its first day) → (day of report, sessions)."""
+Reports = Mapping[tuple[str, date], Sequence[tuple[date, int]]]
+"""(City, end month by its first day) → (day of report, sessions)."""
 
 
 def evaluate(
@@ -147,19 +151,21 @@ def evaluate(
     for what was still to be reported then. Without it all that is known of the months that were over by `on` is taken
     as if it had been reported at once.
     """
-    delays = _delays(reports, seen) if seen else Delays(None, None, on)
+    delays = _delays(reports, seen) if seen else Delays({}, None, on)
     observed, delay, error = np.zeros(MONTHS), np.zeros(MONTHS), np.zeros(MONTHS)
     usable = np.zeros(MONTHS, dtype=bool)
     for place in range(MONTHS):
         month = date(year, place + 1, 1)
         is_over = _age(month, on) is not None
-        if is_over or (seen and month <= on):
-            observed[place] = _by(reports.get(month, ()), seen or date.max)
-        completed = delays.completed(month, observed[place]) if is_over else None
+        if not (is_over or (seen and month <= on)):
+            continue
+        by_city = {city: _by(rows, seen or date.max) for (city, of_month), rows in reports.items() if of_month == month}
+        observed[place] = sum(by_city.values())
+        completed = delays.completed(month, by_city) if is_over else None
         if completed is not None:
             usable[place] = True
             delay[place], error[place] = completed[0] - observed[place], completed[1]
-    delay_basis = "observed" if delays.ladder else "none"
+    delay_basis = ("observed" if delays.ladder else "none") if seen else "hindsight"
     return _course(observed, delay, error, usable, shares, profile_basis, delay_basis)
 
 
@@ -191,8 +197,9 @@ def _course(
         to_come = shares[coming].sum()
         of_coming = (shares[coming] ** 2).sum() / to_come**2 if to_come > 0 else 0.0
         variance = expected**2 * scatter**2 * (of_level + of_coming)
-        # An error of the delay moves the level, and with it all that follows.
-        variance += (1 + to_come / weight) ** 2 * error[upto].sum()
+        # An error of the delay moves the level, and with it all that follows. The months share their factors: their
+        # errors are taken to go together, which is Mack's covariance at its largest.
+        variance += (1 + to_come / weight) ** 2 * np.sqrt(error[upto]).sum() ** 2
         certain = observed[upto].sum()
         unknown = delay[upto].sum() + expected
         spread = np.sqrt(np.log1p(variance / unknown**2)) if unknown > 0 else 0.0
@@ -216,46 +223,67 @@ def _by(rows: Iterable[tuple[date, int]], day: date) -> int:
 
 @dataclass(frozen=True)
 class Delays:
-    """What is known of the delay of reports. `since` is the first report of all: months that were long over by then
-    came in as an archive, and count as complete while there is no ladder. Without it nothing is taken to be late."""
+    """What is known of the delay of reports. `since` is each city's first report: months that were over by then came in
+    as an archive, which says nothing of delay. Without a ladder an archive counts as complete where it was old enough,
+    and nothing can be said of what came after."""
 
-    since: date | None
+    since: Mapping[str, date]
     ladder: Ladder | None
     seen: date
 
-    def completed(self, month: date, observed: float) -> tuple[float, float] | None:
+    def completed(self, month: date, by_city: Mapping[str, int]) -> tuple[float, float] | None:
         """What a month that is over will come to, and the square of that one's error; None when it can't be said."""
+        archived = {city for city in by_city if self._was_archived(month, city)}
+        certain = float(sum(by_city[city] for city in archived))
+        reported = float(sum(sessions for city, sessions in by_city.items() if city not in archived))
+        if self.since and self.ladder is None:
+            return (certain, 0.0) if archived or (not by_city and self._is_old(month)) else None
         if self.ladder is None:
-            is_archive = self.since is None or _looked_at(month, _ARCHIVE_AGE, self.seen) < self.since
-            return (observed, 0.0) if is_archive else None
+            return certain + reported, 0.0
         age = _age(month, self.seen)
-        tail = self.ladder.tail
-        if age >= self.ladder.ages - 1:
-            return observed * tail, (observed * (tail - 1)) ** 2
-        if np.prod(self.ladder.factors[age:]) * tail > _LARGEST_FACTOR:
+        left = self.ladder.left_after(age)
+        if left > _LARGEST_FACTOR:
             return None
-        ultimate, error = self.ladder.ultimate(observed, age)
-        return ultimate * tail, error * tail**2 + (ultimate * (tail - 1)) ** 2
+        ultimate, error = self.ladder.ultimate(reported, age)
+        tail = self.ladder.tail_after(age)
+        return certain + ultimate * tail, error * tail**2 + (ultimate * (tail - 1)) ** 2
+
+    def _was_archived(self, month: date, city: str) -> bool:
+        """Whether the month was long over when the city first reported: with a ladder, merely over."""
+        since = self.since.get(city)
+        age = 0 if self.ladder else _ARCHIVE_AGE
+        return since is not None and _looked_at(month, age, self.seen) < since
+
+    def _is_old(self, month: date) -> bool:
+        return _looked_at(month, _ARCHIVE_AGE, self.seen) < min(self.since.values())
 
 
 def _delays(reports: Reports, seen: date) -> Delays:
-    """Factors from the months whose reporting was seen from its beginning; none while there are fewer than three.
+    """Factors from the months whose reporting was seen from its beginning, city by city; none while there are fewer
+    than three such months.
 
     A month is looked at on the same day of the month as `seen`, so that bureaus that report on the 5th are not compared
     on the 3rd and the 30th.
     """
-    known = {month: [row for row in rows if row[0] <= seen] for month, rows in reports.items()}
-    since = min((day for rows in known.values() for day, _ in rows), default=None)
-    if since is None:
-        return Delays(None, None, seen)
-    months = [month for month in sorted(known) if _age(month, seen) is not None and _looked_at(month, 0, seen) >= since]
+    known = {key: [row for row in rows if row[0] <= seen] for key, rows in reports.items()}
+    since: dict[str, date] = {}
+    for (city, _), rows in known.items():
+        for day, _ in rows:
+            since[city] = min(day, since.get(city, day))
+    watched: dict[date, list[Sequence[tuple[date, int]]]] = defaultdict(list)
+    for (city, month), rows in known.items():
+        is_over = _age(month, seen) is not None
+        if is_over and city in since and _looked_at(month, 0, seen) >= since[city]:
+            watched[month].append(rows)
+    months = sorted(watched)
     if len(months) < 3:
         return Delays(since, None, seen)
     ages = min(max(_age(month, seen) for month in months) + 1, _LONGEST_DELAY + 1)
     triangle = np.full((len(months), ages), np.nan)
     for row, month in enumerate(months):
         for age in range(min(_age(month, seen) + 1, ages)):
-            triangle[row, age] = _by(known[month], _looked_at(month, age, seen))
+            day = _looked_at(month, age, seen)
+            triangle[row, age] = sum(_by(rows, day) for rows in watched[month])
     return Delays(since, chain_ladder(triangle), seen)
 
 
@@ -284,18 +312,18 @@ def _month_ends(year: int, before: date) -> list[date]:
 
 
 def projections(
-    reported: Iterable[tuple[date, date, int]],
+    reported: Iterable[tuple[str, date, date, int]],
     profile: Iterable[tuple[int, int, float, str]],
     as_of: Mapping[int, date],
 ) -> pa.Table:
     """Every plan year as of now, and as of the end of each of its earlier months (`SCHEMA`).
 
-    `reported`: (end month, day of report, sessions); `profile`: (plan year, month, share, basis); `as_of`: plan year →
-    the business date. Years to come have no row: nothing of them can be judged.
+    `reported`: (city, end month, day of report, sessions); `profile`: (plan year, month, share, basis); `as_of`: plan
+    year → the business date. Years to come have no row: nothing of them can be judged.
     """
-    reports: dict[date, list[tuple[date, int]]] = defaultdict(list)
-    for month, day, sessions in reported:
-        reports[month].append((day, sessions))
+    reports: dict[tuple[str, date], list[tuple[date, int]]] = defaultdict(list)
+    for city, month, day, sessions in sorted(reported):
+        reports[city, month].append((day, sessions))
     shares: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(MONTHS))
     basis: dict[int, str] = {}
     for year, month, share, kind in profile:

@@ -552,7 +552,7 @@ def _accuracy(accuracy: Sequence, pen: Pen) -> str:
     if not accuracy:
         return says.html("projection.untested")
     newest = accuracy[0]
-    return says.html(
+    tested = says.html(
         "projection.tested",
         year=str(newest.plan_year),
         evaluations=numbers.exact(newest.evaluations),
@@ -560,6 +560,10 @@ def _accuracy(accuracy: Sequence, pen: Pen) -> str:
         straight=numbers.percent(newest.mean_absolute_error_straight),
         covered=numbers.exact(newest.covered_evaluations),
     )
+    if not newest.hindsight_evaluations:
+        return tested
+    caveat = says.html("projection.hindsight", count=numbers.exact(newest.hindsight_evaluations))
+    return says.run_on([tested, caveat])
 
 
 def _checks(checks: Sequence, pen: Pen) -> str:

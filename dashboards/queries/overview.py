@@ -113,7 +113,8 @@ def accuracy(warehouse: Warehouse) -> list:
     """One row a plan year that is over: how far its projections were off, as shares of what it came to."""
     return warehouse.rows(
         """
-        select plan_year, evaluations, mean_absolute_error, mean_absolute_error_straight, covered_evaluations
+        select plan_year, evaluations, mean_absolute_error, mean_absolute_error_straight, covered_evaluations,
+          hindsight_evaluations
         from marts.projection_accuracy
         order by plan_year desc
         """

@@ -7,7 +7,10 @@
   there are no trials. `bound` is low or high.
 -#}
 {% macro wilson(successes, trials, bound) -%}
+  {#- The ends are exact: floating error must not put a limit on the wrong side of the share itself. #}
   case
+    when {{ trials }} > 0 and {{ successes }} = {{ '0' if bound == 'low' else trials }}
+      then {{ '0.0' if bound == 'low' else '1.0' }}
     when {{ trials }} > 0
       {%- set spread -%}
         {{ z_95() }} * sqrt(

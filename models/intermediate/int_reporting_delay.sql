@@ -27,6 +27,7 @@ landed_version as (
 counted as (
   select
     enrollment_id,
+    city_code,
     end_month
   from session
   where
@@ -53,6 +54,7 @@ earlier_version as (
 
 reported as (
   select
+    counted.city_code,
     counted.end_month,
     cast(least(batch.landed_at, coalesce(earlier_version.landed_at, batch.landed_at)) as date) as reported_on
   from counted
@@ -65,10 +67,12 @@ reported as (
 )
 
 select
+  city_code,
   end_month,
   reported_on,
   count(*) as sessions
 from reported
 group by
+  city_code,
   end_month,
   reported_on

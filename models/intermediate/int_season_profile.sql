@@ -1,5 +1,6 @@
-{#- With fewer counted sessions than this an earlier year says too little about the seasons. -#}
+{#- With fewer counted sessions, or fewer months with any, an earlier year says too little about the seasons. -#}
 {% set least_sessions = 1000 %}
+{% set least_months = 10 %}
 
 with
 
@@ -61,7 +62,9 @@ profiled as (
     month_number,
     counted_sessions / sum(counted_sessions) over (partition by plan_year) as month_share
   from earlier
-  qualify sum(counted_sessions) over (partition by plan_year) >= {{ least_sessions }}
+  qualify
+    sum(counted_sessions) over (partition by plan_year) >= {{ least_sessions }}
+    and count_if(counted_sessions > 0) over (partition by plan_year) >= {{ least_months }}
 ),
 
 shared as (

@@ -27,8 +27,8 @@ select
   -- A year that is over is over, whatever its floating shares add up to.
   case
     when sum(elapsed_days) = sum(days_in_month) then 1.0
-    else sum(month_share * elapsed_days / days_in_month)
+    else sum(month_share * elapsed_days / days_in_month order by month_number)
   end as expected_share_elapsed,
-  sum(1 - elapsed_days / days_in_month) as months_left
+  sum(1 - elapsed_days / days_in_month order by month_number) as months_left
 from month_elapsed
 group by plan_year

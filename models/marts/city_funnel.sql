@@ -69,15 +69,16 @@ winsorised as (
       and scored.measure = winsor_bound.measure
 ),
 
--- phi, the mean square of the scores, is 1 when chance alone makes cities differ.
+-- phi, the mean square of the scores, is 1 when chance alone makes cities differ. Sums of fractions are taken in a fixed
+-- order, here and elsewhere: their last digit depends on it, and the same input must give the same bytes.
 dispersed as (
   select
     plan_year,
     measure,
     count(*) as cities,
-    avg(z_winsorised * z_winsorised) as dispersion,
-    sum(weight) as weight,
-    sum(weight * weight) as squared_weight
+    avg(z_winsorised * z_winsorised order by city_code) as dispersion,
+    sum(weight order by city_code) as weight,
+    sum(weight * weight order by city_code) as squared_weight
   from winsorised
   group by
     plan_year,

@@ -69,7 +69,7 @@ affinity as (
     own.city_code,
     other.city_code as peer_code,
     own.dimension,
-    sum(sqrt(own.share * other.share)) as affinity
+    sum(sqrt(own.share * other.share) order by own.category) as affinity
   from mix as own
   inner join mix as other
     on
@@ -109,17 +109,27 @@ pair as (
       and trainee_group.dimension = 'group'
 ),
 
+mean_pair as (
+  select
+    avg(population_distance order by city_code, peer_code) as population_distance,
+    avg(intensity_distance order by city_code, peer_code) as intensity_distance,
+    avg(industry_distance order by city_code, peer_code) as industry_distance,
+    avg(group_distance order by city_code, peer_code) as group_distance
+  from pair
+),
+
 -- Each ingredient in units of its own mean over all pairs, so that none outweighs the others by its scale.
 standardised as (
   select
-    *,
+    pair.*,
     sqrt(
-      power(coalesce(population_distance / nullif(avg(population_distance) over (), 0), 0), 2)
-      + power(coalesce(intensity_distance / nullif(avg(intensity_distance) over (), 0), 0), 2)
-      + power(coalesce(industry_distance / nullif(avg(industry_distance) over (), 0), 0), 2)
-      + power(coalesce(group_distance / nullif(avg(group_distance) over (), 0), 0), 2)
+      power(coalesce(pair.population_distance / nullif(mean_pair.population_distance, 0), 0), 2)
+      + power(coalesce(pair.intensity_distance / nullif(mean_pair.intensity_distance, 0), 0), 2)
+      + power(coalesce(pair.industry_distance / nullif(mean_pair.industry_distance, 0), 0), 2)
+      + power(coalesce(pair.group_distance / nullif(mean_pair.group_distance, 0), 0), 2)
     ) as distance
   from pair
+  cross join mean_pair
 ),
 
 ranked as (

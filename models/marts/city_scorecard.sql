@@ -103,14 +103,18 @@ scorecard as (
       and headcount.trainee_group = 'ALL'
 ),
 
--- Sessions are counted, not sampled: the order of attainments has no range. The regional level has no target, no rank.
+-- Sessions are counted, not sampled: the order of attainments has no range. The regional level is never ranked, and where
+-- nothing has been counted yet there is nothing to rank.
 attained as (
   select
     plan_year,
     city_code,
     rank() over (partition by plan_year order by attainment desc) as attainment_rank
   from scorecard
-  where attainment is not null
+  where
+    attainment is not null
+    and city_code <> '450000'
+  qualify sum(counted_sessions) over (partition by plan_year) > 0
 )
 
 select

@@ -1,3 +1,5 @@
+{#- With fewer sessions than this the other cities say too little about a mix. -#}
+{% set least_sessions = 30 %}
 {#- Measure, its part and its whole. -#}
 {% set measures = [
   ('certification_rate', 'certified_sessions', 'counted_sessions'),
@@ -26,59 +28,73 @@ measured as (
   {% endfor %}
 ),
 
--- The province's rate of every mix: what a session of this group, type and industry comes to on the average.
-province_stratum as (
-  select
-    plan_year,
-    measure,
-    trainee_group,
-    training_type,
-    industry_code,
-    sum(part) / sum(whole) as rate
-  from measured
-  where whole > 0
-  group by
-    plan_year,
-    measure,
-    trainee_group,
-    training_type,
-    industry_code
-),
-
 province as (
   select
     plan_year,
     measure,
-    sum(part) / sum(whole) as rate
+    sum(part) as part,
+    sum(whole) as whole
   from measured
-  where whole > 0
   group by
     plan_year,
     measure
 ),
 
--- Indirect standardisation: the city's own mix at the province's rates.
+-- What a session of like mix comes to in the other cities: a city is never its own standard, else one that alone trains
+-- an industry would always be as expected. Where the others have too few of the same group, type and industry, those of
+-- the same group and type stand for them, then those of the group, then all.
+others as (
+  select
+    *,
+    sum(part) over like_mix - sum(part) over own_mix as part_of_mix,
+    sum(whole) over like_mix - sum(whole) over own_mix as whole_of_mix,
+    sum(part) over like_type - sum(part) over own_type as part_of_type,
+    sum(whole) over like_type - sum(whole) over own_type as whole_of_type,
+    sum(part) over like_group - sum(part) over own_group as part_of_group,
+    sum(whole) over like_group - sum(whole) over own_group as whole_of_group,
+    sum(part) over everything - sum(part) over own_all as part_of_all,
+    sum(whole) over everything - sum(whole) over own_all as whole_of_all
+  from measured
+  where whole > 0
+  window
+    like_mix as (partition by plan_year, measure, trainee_group, training_type, industry_code),
+    own_mix as (partition by plan_year, measure, trainee_group, training_type, industry_code, city_code),
+    like_type as (partition by plan_year, measure, trainee_group, training_type),
+    own_type as (partition by plan_year, measure, trainee_group, training_type, city_code),
+    like_group as (partition by plan_year, measure, trainee_group),
+    own_group as (partition by plan_year, measure, trainee_group, city_code),
+    everything as (partition by plan_year, measure),
+    own_all as (partition by plan_year, measure, city_code)
+),
+
+standard as (
+  select
+    *,
+    whole_of_mix >= {{ least_sessions }} as is_comparable,
+    case
+      when whole_of_mix >= {{ least_sessions }} then part_of_mix / whole_of_mix
+      when whole_of_type >= {{ least_sessions }} then part_of_type / whole_of_type
+      when whole_of_group >= {{ least_sessions }} then part_of_group / whole_of_group
+      else part_of_all / nullif(whole_of_all, 0)
+    end as rate
+  from others
+),
+
+-- Indirect standardisation: the city's own mix at the others' rates.
 city as (
   select
-    measured.plan_year,
-    measured.measure,
-    measured.city_code,
-    sum(measured.whole) as sessions,
-    sum(measured.part) as observed,
-    sum(measured.whole * province_stratum.rate) as expected
-  from measured
-  inner join province_stratum
-    on
-      measured.plan_year = province_stratum.plan_year
-      and measured.measure = province_stratum.measure
-      and measured.trainee_group = province_stratum.trainee_group
-      and measured.training_type = province_stratum.training_type
-      and measured.industry_code = province_stratum.industry_code
-  where measured.whole > 0
+    plan_year,
+    measure,
+    city_code,
+    sum(whole) as sessions,
+    sum(part) as observed,
+    sum(case when is_comparable then whole else 0 end) as comparable_sessions,
+    sum(whole * rate order by trainee_group, training_type, industry_code) as expected
+  from standard
   group by
-    measured.plan_year,
-    measured.measure,
-    measured.city_code
+    plan_year,
+    measure,
+    city_code
 ),
 
 compared as (
@@ -89,12 +105,15 @@ compared as (
     city.sessions,
     city.observed,
     city.expected,
+    city.comparable_sessions / city.sessions as comparable_share,
     city.observed / nullif(city.expected, 0) as ratio,
     {{ byar('city.observed', 'low') }} / nullif(city.expected, 0) as ratio_low,
     {{ byar('city.observed', 'high') }} / nullif(city.expected, 0) as ratio_high,
     city.observed / city.sessions as rate,
+    {{ wilson('city.observed', 'city.sessions', 'low') }} as rate_low,
+    {{ wilson('city.observed', 'city.sessions', 'high') }} as rate_high,
     city.expected / city.sessions as expected_rate,
-    province.rate as province_rate
+    province.part / province.whole as province_rate
   from city
   inner join province
     on
@@ -112,11 +131,14 @@ select
   ratio as observed_expected,
   ratio_low as observed_expected_low,
   ratio_high as observed_expected_high,
+  comparable_share,
   rate,
+  rate_low,
+  rate_high,
   expected_rate,
   province_rate,
   rate - province_rate as difference,
   expected_rate - province_rate as difference_of_mix,
   rate - expected_rate as difference_beyond_mix,
-  {{ position('ratio_low', 'ratio_high', '1') }} as standing
+  {{ position('rate_low', 'rate_high', 'expected_rate') }} as standing
 from compared

@@ -16,6 +16,14 @@ employment as (
   select * from {{ ref('stg_employment') }}
 ),
 
+payment_violation as (
+  select * from {{ ref('int_payment_violation') }}
+),
+
+payment as (
+  select * from {{ ref('stg_subsidy') }}
+),
+
 rule as (
   select * from {{ ref('rule') }}
 ),
@@ -82,12 +90,31 @@ of_evidence as (
     on employment.person_key = session.person_key
 ),
 
+of_payment as (
+  select
+    'subsidy' as extract,
+    payment.payment_id as record_key,
+    payment.enrollment_id,
+    payment_violation.rule_code,
+    session.city_code,
+    session.plan_year,
+    'component=' || payment.component || ' funding_source=' || payment.funding_source || ' paid_on=' || payment.paid_on
+    || ' amount_yuan=' || payment.amount_yuan as detail
+  from payment_violation
+  inner join payment
+    on payment_violation.payment_id = payment.payment_id
+  left join session
+    on payment.enrollment_id = session.enrollment_id
+),
+
 combined as (
   select * from of_session
   union all
   select * from of_certificate
   union all
   select * from of_evidence
+  union all
+  select * from of_payment
 )
 
 select

@@ -27,7 +27,7 @@ year_month as (
     on target.plan_year = profile.plan_year
 ),
 
--- As said now: the newest evaluation of each year.
+-- As said now: what was said earlier is the backtest's.
 projected as (
   select
     plan_year,
@@ -38,8 +38,9 @@ projected as (
     cumulative_low,
     cumulative_high
   from projection
-  where end_month is not null
-  qualify evaluated_on = max(evaluated_on) over (partition by plan_year)
+  where
+    end_month is not null
+    and evaluated_on = {{ as_of() }}
 ),
 
 counted as (

@@ -20,7 +20,8 @@ counted as (
   group by plan_year
 ),
 
--- What a year came to is known once it is over; until then there is nothing to measure an error against.
+-- What a year came to is known three months after its end, when its last months have been reported; until then there is
+-- nothing to measure an error against.
 closed as (
   select
     elapsed.plan_year,
@@ -28,7 +29,7 @@ closed as (
   from elapsed
   inner join counted
     on elapsed.plan_year = counted.plan_year
-  where elapsed.last_day < elapsed.as_of
+  where cast(elapsed.last_day + interval 3 month as date) < elapsed.as_of
 ),
 
 said as (

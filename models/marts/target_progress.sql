@@ -67,9 +67,9 @@ plan_row as (
     0 as plan_year,
     sum(target_sessions) as target_sessions,
     max(priority_target) as priority_target,
-    sum(expected_sessions) / sum(target_sessions) as expected_share_elapsed,
-    sum(months_left) as months_left,
-    sum(expected_sessions) as expected_sessions,
+    sum(expected_sessions order by plan_year) / sum(target_sessions) as expected_share_elapsed,
+    sum(months_left order by plan_year) as months_left,
+    sum(expected_sessions order by plan_year) as expected_sessions,
     sum(completed_sessions) as completed_sessions,
     sum(enrolled_sessions) as enrolled_sessions
   from year_row
@@ -112,8 +112,9 @@ projected as (
     cumulative_low,
     cumulative_high
   from projection
-  where end_month is null
-  qualify row_number() over (partition by plan_year order by evaluated_on desc) = 1
+  where
+    end_month is null
+    and evaluated_on = {{ as_of() }}
 ),
 
 assessed as (

@@ -31,7 +31,7 @@ TABLES = {
         cumulative_projection double, cumulative_projection_low double, cumulative_projection_high double,
         is_complete_month boolean, is_future boolean""",
     "projection_accuracy": """plan_year integer, evaluations integer, mean_absolute_error double,
-        mean_absolute_error_straight double, covered_evaluations integer""",
+        mean_absolute_error_straight double, covered_evaluations integer, hindsight_evaluations integer""",
     "session_funnel": """plan_year integer, step_order integer, step varchar, sessions bigint,
         lost_sessions bigint""",
     "funnel_loss": "plan_year integer, step varchar, cause varchar, lost_sessions bigint, sort_order integer",
@@ -244,7 +244,7 @@ def _tables(build: str, as_of: date) -> dict[str, list[tuple]]:
         "published_version": [(build, published, as_of, datetime(2026, 11, 1, 8, 0), 412, "7f3a2c1", "2025-09", *ROWS)],
         "target_progress": [progress_row(year) for year in PROGRESS],
         "progress_month": month_rows(as_of),
-        "projection_accuracy": [(2025, 11, 0.062, 0.217, 9)],
+        "projection_accuracy": [(2025, 11, 0.062, 0.217, 9, 2)],
         "session_funnel": [
             (year, order, step, sessions[order - 1], sessions[max(order - 2, 0)] - sessions[order - 1])
             for year, sessions in FUNNEL.items()

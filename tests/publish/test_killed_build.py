@@ -94,4 +94,5 @@ def test_a_killed_build_leaves_the_published_version_and_the_next_build_succeeds
     assert after.state == "published"
     assert served(home) == after.build_id
     rows = {table for table, digest in contents(current_version(home)).items() if digest != before[table]}
-    assert rows - {"gate_result"} == set()  # gate 2 now has a version to compare with
+    # Gate 2 and the change since the version before now have a version to compare with.
+    assert rows - {"gate_result", "version_change"} == set()

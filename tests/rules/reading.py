@@ -18,6 +18,7 @@ from pathlib import Path
 SEEDS = Path(__file__).parents[2] / "seeds"
 ALL, THREE_YEARS = "ALL", 0
 LEAST_FOR_A_PROFILE = 1000  # sessions of earlier plan years, below which their seasons are not believed
+LEAST_MONTHS_FOR_A_PROFILE = 10
 
 
 # ------------------------------------------------------------------------------- landed rows (spec 1)
@@ -127,7 +128,8 @@ FUND_PAYS = {(row["funding_source"], row["training_type"]): row["condition"] for
 TARGET = {int(row["plan_year"]): int(row["target_sessions"]) for row in seed("target")}
 POPULATION = {row["city_code"]: int(row["population_2020"] or 0) for row in seed("city")}
 OFFICIAL = {(int(r["plan_year"]), r["city_code"]): int(r["target_sessions"]) for r in seed("city_target")}
-SEVERITY = {row["rule_code"]: row["severity"] for row in seed("rule")}
+# Payments are read nowhere here: their rules are no part of how sessions are counted.
+SEVERITY = {row["rule_code"]: row["severity"] for row in seed("rule") if row["extract"] != "subsidy"}
 PLAN_YEARS = sorted(TARGET)
 
 
@@ -457,10 +459,10 @@ def elapsed_by_calendar(year: int, as_of: date) -> float:
 
 def elapsed_by_season(judged: list[Session], year: int, as_of: date) -> float:
     """The share of a year that should be done by `as_of`: as the months of earlier plan years that are over went, each
-    month by its days; by the calendar while those years brought fewer than 1,000 sessions."""
+    month by its days; by the calendar while those years brought fewer than 1,000 sessions or had them in few months."""
     earlier = [other for other in PLAN_YEARS if other < year and other < as_of.year]
     months = Counter(s.enrollment.end_date.month for s in judged if s.is_counted and s.plan_year in earlier)
-    if months.total() < LEAST_FOR_A_PROFILE:
+    if months.total() < LEAST_FOR_A_PROFILE or len(months) < LEAST_MONTHS_FOR_A_PROFILE:
         return elapsed_by_calendar(year, as_of)
     done = Fraction(0)
     for month in range(1, 13):

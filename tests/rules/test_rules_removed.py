@@ -20,6 +20,10 @@ EVALUATED = {
     "int_session_rule": ("HOURS_MIN", "FUND_MATCH", "UI_ONLY", "PROJECT_EMPLOYER", "LICENCE"),
     "int_session_walk": ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE"),
     "int_session_warning": ("AGE", "LONG_OPEN"),
+    "int_payment_rule": (
+        *("PAID_NOT_IN_SYSTEM", "DOUBLE_FUND", "DUPLICATE_PAYMENT", "OVERPAID", "EARLY_POST_EMPLOYMENT"),
+        "PARK_BUDGET",
+    ),
 }
 # Rules over records that are no sessions: what is taken out of fct_rule_violation, and what is left.
 TAKEN_OUT = {

@@ -10,6 +10,7 @@ from benchmarks.coverage import measure
 from skillsdw.projection import SCHEMA, evaluate, projections, straight_line
 
 EVEN = np.full(12, 1 / 12)
+CITY = "450100"
 
 
 def monthly(years: dict[int, list[int]], delays: dict[int, float], day: int = 5) -> dict:
@@ -20,7 +21,7 @@ def monthly(years: dict[int, list[int]], delays: dict[int, float], day: int = 5)
             for delay, share in delays.items():
                 ahead = place + 1 + delay
                 reported_on = date(year + ahead // 12, ahead % 12 + 1, day)
-                reports[date(year, place + 1, 1)].append((reported_on, round(sessions * share)))
+                reports[CITY, date(year, place + 1, 1)].append((reported_on, round(sessions * share)))
     return reports
 
 
@@ -62,12 +63,32 @@ def test_a_season_shapes_the_projection_and_the_calendar_does_not_know_it():
 
 def test_an_archive_landed_in_one_day_says_nothing_of_delay():
     """The last months may not be whole yet: they are projected, from what was long over."""
-    reports = {date(2026, month, 1): [(date(2026, 11, 26), 100 if month < 9 else 10)] for month in range(1, 11)}
+    reports = {(CITY, date(2026, month, 1)): [(date(2026, 11, 26), 100 if month < 9 else 10)] for month in range(1, 11)}
     course = evaluate(reports, 2026, date(2026, 10, 31), EVEN, "season", seen=date(2026, 11, 26))
     assert course.delay_basis == "none"
     assert course.delay.sum() == 0
     assert course.observed[8] == 10
     assert course.cumulative[-1] == pytest.approx(1200, rel=0.02)
+
+
+def test_a_city_that_joins_late_with_its_archive_is_no_delay():
+    """Nine in ten are reported in the month after, the rest a month later; in September one more city lands its eight
+    months in one file."""
+    reports = monthly({2025: [1000] * 12, 2026: [1000] * 12}, {0: 0.9, 1: 0.1})
+    reports |= {("450200", date(2026, month, 1)): [(date(2026, 9, 12), 250)] for month in range(1, 9)}
+    on = date(2026, 9, 30)
+    course = evaluate(reports, 2026, on, EVEN, "season", seen=on)
+    assert course.cumulative[-1] == pytest.approx(15_000, rel=0.03)
+    assert course.delay[:7].sum() == pytest.approx(0, abs=1)
+
+
+def test_months_past_the_longest_delay_are_whole():
+    """An archive, then a year of slow reporting: the closed year is what it is."""
+    reports = {(CITY, date(2025, month, 1)): [(date(2026, 1, 10), 1000)] for month in range(1, 13)}
+    reports |= monthly({2026: [1000] * 12}, {0: 0.5, 1: 0.2, 2: 0.1, 3: 0.1, 4: 0.1})
+    course = evaluate(reports, 2025, date(2025, 12, 31), EVEN, "calendar", seen=date(2026, 8, 31))
+    assert course.cumulative[-1] == pytest.approx(12_000, rel=0.001)
+    assert course.high[-1] < 12_100
 
 
 def test_too_few_months_are_not_assessed():
@@ -78,7 +99,11 @@ def test_too_few_months_are_not_assessed():
 
 
 def test_every_month_end_is_evaluated_as_it_was_known_then():
-    reports = [(month, day, n) for month, rows in monthly({2026: [100] * 12}, {0: 1.0}).items() for day, n in rows]
+    reports = [
+        (city, month, day, n)
+        for (city, month), rows in monthly({2026: [100] * 12}, {0: 1.0}).items()
+        for day, n in rows
+    ]
     profile = [(2026, month, 1 / 12, "season") for month in range(1, 13)]
     table = projections(reports, profile, {2026: date(2026, 10, 31), 2027: date(2026, 10, 31)})
     assert table.schema == SCHEMA

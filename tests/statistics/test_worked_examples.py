@@ -101,11 +101,11 @@ REFERENCE_POPULATION = [
 
 
 def test_observed_over_expected_is_the_published_indirectly_standardised_ratio(run_model):
-    """A city with the example's bands, and the rest of a province whose rates are the reference's."""
+    """A city with the example's bands, and another whose rates are the reference's: its standard are the others."""
     strata = []
     for band, (people, cases) in enumerate(zip(POPULATION, CASES, strict=True)):
         reference, population = REFERENCE_CASES[band], REFERENCE_POPULATION[band]
-        for city, whole, part in (("450100", people, cases), ("450200", population - people, reference - cases)):
+        for city, whole, part in (("450100", people, cases), ("450200", population, reference)):
             strata.append(stratum(city, f"band {band}", whole, part))
     found = {row["city_code"]: row for row in run_model("city_standardised", strata_table(strata))}
     city = next(row for row in [found["450100"]] if row["measure"] == "certification_rate")
@@ -162,6 +162,22 @@ def test_cities_that_differ_only_in_mix_are_alike_once_standardised(run_model, c
         assert row["standing"] == "undecided"
         assert row["difference"] == pytest.approx(row["difference_of_mix"] + row["difference_beyond_mix"])
         assert abs(row["difference_beyond_mix"]) < 0.02 < abs(first["difference_of_mix"])
+
+
+def test_a_city_that_alone_trains_an_industry_is_not_its_own_standard(run_model):
+    """450600 certifies at 90 %, the others at 60 %: what it trains alone is held against the others' like groups."""
+    strata = [stratum("450600", "graduates", 1000, 900) | {"industry_code": "I19"}]
+    strata += [stratum(city, "graduates", 1000, 600) for city in ("450100", "450200")]
+    found = {
+        row["city_code"]: row
+        for row in run_model("city_standardised", strata_table(strata))
+        if row["measure"] == "certification_rate"
+    }
+    alone = found["450600"]
+    assert alone["observed_expected"] == pytest.approx(1.5)
+    assert alone["difference_of_mix"] == pytest.approx(0.6 - 0.7)
+    assert (alone["standing"], alone["comparable_share"]) == ("at_or_above", 0)
+    assert found["450100"]["comparable_share"] == 1
 
 
 # The BCG trials (Colditz 1994; metafor's dat.bcg): without Winsorising, about the inverse-variance mean,

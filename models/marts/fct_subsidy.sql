@@ -1,0 +1,43 @@
+with
+
+payment as (
+  select * from {{ ref('stg_subsidy') }}
+),
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+violation as (
+  select * from {{ ref('int_payment_violation') }}
+),
+
+violated as (
+  select
+    payment_id,
+    list(rule_code order by rule_code) as violations
+  from violation
+  group by payment_id
+)
+
+select
+  payment.payment_id,
+  payment.enrollment_id,
+  payment.component,
+  payment.funding_source,
+  payment.amount_yuan,
+  payment.paid_on,
+  cast(date_trunc('month', payment.paid_on) as date) as paid_month,
+  payment.payee_type,
+  payment.payee_key,
+  payment.payee_code,
+  payment.park_code,
+  session.city_code,
+  session.training_type,
+  session.plan_year,
+  coalesce(violated.violations, []) as violations
+from payment
+left join session
+  on payment.enrollment_id = session.enrollment_id
+left join violated
+  on payment.payment_id = violated.payment_id

@@ -1,0 +1,55 @@
+with
+
+entitlement as (
+  select * from {{ ref('subsidy_entitlement') }}
+),
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+-- Post-employment components that are still open: the window has not closed and nothing is proven yet.
+open_component as (
+  select
+    entitlement.enrollment_id,
+    entitlement.standard_yuan,
+    date_trunc('month', greatest(cast(session.end_date + interval 3 month as date), {{ as_of() }})) as due_month
+  from entitlement
+  inner join session
+    on entitlement.enrollment_id = session.enrollment_id
+  where
+    entitlement.component = 'post_employment'
+    and entitlement.matured_on is null
+    and session.employment_status in ('too_early', 'awaiting')
+),
+
+-- How often it came due so far, of windows that have closed.
+closed as (
+  select
+    count_if(session.employment_status = 'employed') as employed_sessions,
+    count(*) as closed_sessions
+  from entitlement
+  inner join session
+    on entitlement.enrollment_id = session.enrollment_id
+  where
+    entitlement.component = 'post_employment'
+    and session.employment_status in ('employed', 'not_employed')
+),
+
+due as (
+  select
+    cast(due_month as date) as due_month,
+    count(*) as open_sessions,
+    sum(standard_yuan) as high_yuan
+  from open_component
+  group by due_month
+)
+
+select
+  due.due_month,
+  due.open_sessions,
+  cast(due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(14, 2)) as low_yuan,
+  cast(due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(14, 2)) as expected_yuan,
+  cast(due.high_yuan as decimal(14, 2)) as high_yuan
+from due
+cross join closed
