@@ -32,8 +32,10 @@ Progress = Callable[[str], None]
 
 DONE, STOPPED, FAILED_BUILD, RUNNING = "published", "stopped", "failed", "running"
 
-# What decides which sessions count: the rule lists, the targets, and the models that read them.
-RULE_SEEDS = ("rule", "fund_training_type", "funding_source", "trainee_group", "target", "city_target")
+# What decides which sessions count, and what they are measured against.
+RULE_SEEDS = ("rule", "fund_training_type", "funding_source", "trainee_group")
+RULE_MODELS = ("int_session_*.sql", "fct_training_session.sql", "stg_*.sql")
+TARGET_SEEDS = ("target", "city_target")
 
 
 class BuildError(Exception):
@@ -320,11 +322,17 @@ def _git(*words: str) -> str:
 
 
 def rules_version() -> str:
-    """Date of the newest rule and a digest of all that decides which sessions count: equal digests, equal rules."""
-    files = [SEEDS / f"{name}.csv" for name in RULE_SEEDS]
-    files += sorted((PROJECT / "models" / "intermediate").glob("*.sql"))
+    """Date of the newest rule, a digest of all that decides which sessions count, and one of the targets: equal
+    digests, equal rules."""
+    models = [path for pattern in RULE_MODELS for path in sorted((PROJECT / "models").rglob(pattern))]
+    rules = _digest([*(SEEDS / f"{name}.csv" for name in RULE_SEEDS), *models])
+    targets = _digest([SEEDS / f"{name}.csv" for name in TARGET_SEEDS])
+    lines = (SEEDS / "rule.csv").read_text(encoding="utf-8").splitlines()[1:]
+    return f"{max(line.split(',')[-2] for line in lines)}-{rules}-targets-{targets}"
+
+
+def _digest(files: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    newest = max(line.split(",")[-2] for line in files[0].read_text(encoding="utf-8").splitlines()[1:])
-    return f"{newest}-{digest.hexdigest()[:8]}"
+    return digest.hexdigest()[:8]

@@ -4,9 +4,10 @@ The causes are applied one after the other in a fixed order, session by session,
 each. So the effects add up to the change exactly, also for head-counts and shares, which are no sums of sessions.
 
 A session's cause: it is there for the first time (new, or late when it had ended by the earlier as-of date); it is gone
-(void); what was filed differs (correction); it counts otherwise though nothing filed differs (the cause of the same
-person's other sessions, else a changed rule, else a correction of what the fact table does not hold, such as employer
-or licence); only its certificate or employment moved (outcome).
+(void); what was filed differs (correction); the later version looks at an earlier day or at fewer batches and does not
+know of it yet (moved_back); it counts otherwise though nothing filed differs (the cause of the same person's other
+sessions when a rule on the person's history came or went, else a changed rule, else a correction of what the fact table
+does not hold, such as employer or licence); only its certificate or employment moved (outcome).
 """
 
 from dataclasses import dataclass
@@ -14,12 +15,16 @@ from pathlib import Path
 
 import duckdb
 
-CAUSES = ("new_session", "late_session", "correction", "void", "rule_changed", "outcome", "target_changed")
+CAUSES = (
+    *("new_session", "late_session", "correction", "void", "moved_back", "rule_changed", "outcome"),
+    "target_changed",
+)
 NAMES = {
     "new_session": ("新结业", "new sessions"),
     "late_session": ("补报", "late sessions"),
     "correction": ("更正", "corrections"),
     "void": ("作废", "voids"),
+    "moved_back": ("统计时点前移", "looked at from an earlier moment"),
     "rule_changed": ("规则变化", "rules changed"),
     "outcome": ("证书与就业更新", "certificates and jobs"),
     "target_changed": ("目标变化", "targets changed"),
@@ -34,7 +39,8 @@ FILED = (
     *("training_type", "programme", "trainee_group", "funding_source", "park_code", "project_id", "start_date"),
     *("end_date", "class_hours", "status"),
 )
-JUDGED = ("is_completed", "is_counted", "is_priority", "plan_year")
+JUDGED = ("is_completed", "is_counted", "is_priority", "plan_year", "violations")
+HISTORY = ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE")  # rules that other sessions of the person decide
 OUTCOME = ("certified_on", "employment_status")
 COLUMNS = (
     "build_before varchar, build_after varchar, plan_year integer, figure varchar, value_before double, "
@@ -77,8 +83,8 @@ def diff(before: Path, after: Path) -> list[Change]:
 def is_comparable(con: duckdb.DuckDBPyConnection, database: str) -> bool:
     """Whether an attached file has what is compared."""
     needed = {("fct_training_session", name) for name in (*FILED, *JUDGED, *OUTCOME, "enrollment_id")}
-    needed |= {("target_progress", name) for name in ("plan_year", "target_sessions", "persons")}
-    needed |= {("published_version", name) for name in ("build_id", "as_of", "rules_version")}
+    needed |= {("target_progress", name) for name in ("plan_year", "target_sessions", "persons", "priority_persons")}
+    needed |= {("published_version", name) for name in ("build_id", "as_of", "batch_id_max", "rules_version")}
     present = con.execute(
         "select table_name, column_name from duckdb_columns() where database_name = ? and schema_name = 'marts'",
         [database],
@@ -121,13 +127,20 @@ def _caused(before: str, after: str) -> str:
         version as (
           select
             (select as_of from {before}.published_version) as as_of,
-            (select rules_version from {before}.published_version)
-            is distinct from (select rules_version from {after}.published_version) as rules_differ
+            {_of_rules(before)} is distinct from {_of_rules(after)} as rules_differ,
+            (
+              select later.as_of < earlier.as_of or later.batch_id_max < earlier.batch_id_max
+              from {after}.published_version as later, {before}.published_version as earlier
+            ) as is_moved_back
         ),
         own as (
           select
             paired.*,
             case
+              when
+                coalesce(version.is_moved_back, false)
+                and (b.enrollment_id is null or (a.is_completed and not b.is_completed))
+                then {order["moved_back"]}
               when b.enrollment_id is null then {order["void"]}
               when b.is_completed and not coalesce(a.is_completed, false) and b.end_date <= version.as_of
                 then {order["late_session"]}
@@ -152,13 +165,24 @@ def _caused(before: str, after: str) -> str:
                 own.a.is_counted = own.b.is_counted and own.a.is_priority = own.b.is_priority
                 and own.a.is_completed = own.b.is_completed
                 then {order["outcome"]}
-              when of_person.cause_order is not null then of_person.cause_order
+              when
+                of_person.cause_order is not null
+                and list_has_any({list(HISTORY)}, list_concat(
+                  list_filter(own.a.violations, lambda rule : not list_contains(own.b.violations, rule)),
+                  list_filter(own.b.violations, lambda rule : not list_contains(own.a.violations, rule))
+                ))
+                then of_person.cause_order
               when version.rules_differ then {order["rule_changed"]}
               else {order["correction"]}
             end
           ) as cause_order
         from own cross join version left join of_person on own.person_key = of_person.person_key
     """
+
+
+def _of_rules(schema: str) -> str:
+    """The part of the rules' version that decides eligibility: what follows it is of the targets."""
+    return f"(select regexp_replace(rules_version, '-targets-.*$', '') from {schema}.published_version)"
 
 
 def _effects(before: str, after: str) -> str:
@@ -200,14 +224,26 @@ def _effects(before: str, after: str) -> str:
           union all by name
           select step.state, unchanged.* from unchanged cross join step
         ),
-        target as (select plan_year, target_sessions from {before}.target_progress),
         target_after as (select plan_year, target_sessions from {after}.target_progress),
-        scope as (
+        -- Years that both versions know; the three together only while they are the same three.
+        target as (
+          select plan_year, target_sessions from {before}.target_progress as own
+          where
+            plan_year in (select plan_year from target_after)
+            and (
+              plan_year > 0
+              or (select list(plan_year order by plan_year) from {before}.target_progress)
+              = (select list(plan_year order by plan_year) from target_after)
+            )
+        ),
+        in_plan as (
           select state, plan_year, person_key, is_completed, is_counted, is_priority, certified_on, employment_status
           from in_state where plan_year in (select plan_year from target)
+        ),
+        scope as (
+          select * from in_plan
           union all
-          select state, 0, person_key, is_completed, is_counted, is_priority, certified_on, employment_status
-          from in_state where plan_year in (select plan_year from target)
+          select * replace (0 as plan_year) from in_plan
         ),
         counted as (
           select state, plan_year, {_counts("scope")} from scope group by state, plan_year

@@ -69,8 +69,8 @@ winsorised as (
       and scored.measure = winsor_bound.measure
 ),
 
--- phi, the mean square of the scores, is 1 when chance alone makes cities differ. Sums of fractions are taken in a fixed
--- order, here and elsewhere: their last digit depends on it, and the same input must give the same bytes.
+-- phi, the mean square of the scores, is 1 when chance alone makes cities differ. Sums of fractions are taken in a
+-- fixed order, here and elsewhere: their last digit depends on it, and the same input must give the same bytes.
 dispersed as (
   select
     plan_year,

@@ -103,8 +103,8 @@ scorecard as (
       and headcount.trainee_group = 'ALL'
 ),
 
--- Sessions are counted, not sampled: the order of attainments has no range. The regional level is never ranked, and where
--- nothing has been counted yet there is nothing to rank.
+-- Sessions are counted, not sampled: the order of attainments has no range. The regional level is never ranked, and
+-- where nothing has been counted yet there is nothing to rank.
 attained as (
   select
     plan_year,

@@ -4,7 +4,7 @@ payment as (
   select * from {{ ref('fct_subsidy') }}
 )
 
--- A payment whose enrolment is unknown has neither city nor type: it stands under null, so that the flow adds up to all.
+-- A payment whose enrolment is unknown has neither city nor type: it stands under null, so that all add up.
 select
   funding_source,
   component,

@@ -46,7 +46,8 @@ select
   cast(park_allocation.budget_yuan as decimal(14, 2)) as budget_yuan,
   case when landed.has_landed then coalesce(paid.payments, 0) end as payments,
   cast(case when landed.has_landed then coalesce(paid.paid_yuan, 0) end as decimal(14, 2)) as paid_yuan,
-  cast(case when landed.has_landed then coalesce(paid.paid_yuan, 0) end as double) / park_allocation.budget_yuan as used_share
+  cast(case when landed.has_landed then coalesce(paid.paid_yuan, 0) end as double)
+  / park_allocation.budget_yuan as used_share
 from park_allocation
 inner join park
   on park_allocation.park_code = park.park_code

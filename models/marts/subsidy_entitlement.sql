@@ -61,9 +61,9 @@ component as (
   left join subsidy_standard
     on
       counted.training_type = subsidy_standard.training_type
-      and coalesce(subsidy_standard.occupation_code = counted.occupation_code, subsidy_standard.occupation_code is null)
-      and coalesce(subsidy_standard.skill_level = counted.skill_level, subsidy_standard.skill_level is null)
-      and coalesce(subsidy_standard.city_code = counted.city_code, subsidy_standard.city_code is null)
+      and coalesce(counted.occupation_code = subsidy_standard.occupation_code, subsidy_standard.occupation_code is null)
+      and coalesce(counted.skill_level = subsidy_standard.skill_level, subsidy_standard.skill_level is null)
+      and coalesce(counted.city_code = subsidy_standard.city_code, subsidy_standard.city_code is null)
       and counted.end_date >= subsidy_standard.valid_from
       and counted.end_date <= coalesce(subsidy_standard.valid_to, date '9999-12-31')
   where not counted.is_plan_project

@@ -48,7 +48,9 @@ due as (
 select
   due.due_month,
   due.open_sessions,
-  cast(due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(14, 2)) as low_yuan,
+  cast(
+    due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(14, 2)
+  ) as low_yuan,
   cast(due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(14, 2)) as expected_yuan,
   cast(due.high_yuan as decimal(14, 2)) as high_yuan
 from due
