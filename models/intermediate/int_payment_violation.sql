@@ -1,4 +1,4 @@
-{#- One named column a rule, as for sessions: adding a rule is one row of seeds/rule.csv, one expression, one line here. -#}
+{#- One named column a rule, as for sessions: adding a rule is a row of seeds/rule.csv, an expression, a line here. -#}
 {% set rules = [
   'DOUBLE_FUND', 'DUPLICATE_PAYMENT', 'EARLY_POST_EMPLOYMENT', 'OVERPAID', 'PAID_NOT_IN_SYSTEM', 'PARK_BUDGET'
 ] %}
