@@ -61,6 +61,7 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
     for extract, table, dated in (
         ("certification", "fct_certification", "issued_on"),
         ("employment", "fct_employment", "evidence_from"),
+        ("subsidy", "fct_subsidy", "paid_on"),
     ):
         key = ", ".join(scope.seeds.key_of(extract))
         yield Check(
@@ -163,6 +164,21 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
             f"where plan_year in ({years}))",
             on="plan_year, city_code",
             measures=("counted",),
+        ),
+    )
+    yield Check(
+        check_name="fund_flow_reconciles",
+        table="marts.fund_flow",
+        severity=ERROR,
+        message_zh="资金流向的笔数和金额应与逐笔发放一致",
+        message_en="Payments and amounts of the fund flow agree with the payments",
+        expectation=_agree(
+            "(select funding_source, count(*) as payments, sum(amount_yuan) as yuan "
+            "from marts.fct_subsidy group by all)",
+            "(select funding_source, sum(payments) as payments, sum(paid_yuan) as yuan "
+            "from marts.fund_flow group by all)",
+            on="funding_source",
+            measures=("payments", "yuan"),
         ),
     )
     declared = (

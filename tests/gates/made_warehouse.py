@@ -23,7 +23,9 @@ from (values
   (4, 'institution', 'institution/a.csv', repeat('d', 64), timestamp '2026-10-05 09:03:00', 'landed',
     2, 2, 0, null),
   (5, 'enrollment', 'enrollment/b.csv', repeat('e', 64), timestamp '2026-10-20 09:00:00', 'landed',
-    {later}, {later}, 0, null)
+    {later}, {later}, 0, null),
+  (6, 'subsidy', 'subsidy/a.csv', repeat('f', 64), timestamp '2026-10-05 09:04:00', 'landed',
+    {n}, {n}, 0, null)
 ) as made(
   batch_id, extract, file_name, sha256, landed_at, status, rows_read, rows_landed, rows_rejected, message);
 
@@ -82,6 +84,22 @@ select
   date '2024-02-01' + (i * 37 % 1020)::integer as issued_on,
   null::varchar as assessor_uscc,
   2::bigint as batch_id,
+  i + 2 as row_number
+from range({n}) as made(i);
+
+create table raw.subsidy as
+select
+  'P' || lpad(i::varchar, 12, '0') as payment_id,
+  'E' || lpad(i::varchar, 12, '0') as enrollment_id,
+  'training' as component,
+  ['special_account', 'employment_subsidy'][1 + i % 2] as funding_source,
+  600::decimal(14, 2) as amount_yuan,
+  date '2026-01-01' + (i % 330)::integer as paid_on,
+  'institution' as payee_type,
+  null::uuid as payee_key,
+  '52450100MJ0000000' || (i % 7) as payee_code,
+  null::varchar as park_code,
+  6::bigint as batch_id,
   i + 2 as row_number
 from range({n}) as made(i);
 
@@ -145,6 +163,14 @@ where status <> 'void';
 -- Records dated after as_of are in raw and not in the marts.
 create table marts.fct_certification as
 select * exclude (batch_id, row_number) from raw.certification where issued_on <= date '{as_of}';
+create table marts.fct_subsidy as
+select * exclude (batch_id, row_number), 'occupation' as training_type, '450100' as city_code
+from raw.subsidy where paid_on <= date '{as_of}';
+
+create table marts.fund_flow as
+select funding_source, component, count(*) as payments, sum(amount_yuan) as paid_yuan
+from marts.fct_subsidy group by all;
+
 create table marts.fct_employment as
 select * exclude (batch_id, row_number) from raw.employment where evidence_from <= date '{as_of}';
 """

@@ -36,6 +36,13 @@ FAULTS = [
             "insert into marts.fct_employment from marts.fct_employment where record_id = 'R000000000001'",
             ("records_reconcile", "marts.fct_employment"),
         ),
+        "a payment lost": (
+            "delete from marts.fct_subsidy where payment_id = 'P000000000001'; "
+            "delete from marts.fund_flow; "
+            "insert into marts.fund_flow select funding_source, component, count(*), sum(amount_yuan) "
+            "from marts.fct_subsidy group by all",
+            ("records_reconcile", "marts.fct_subsidy"),
+        ),
         "completed sessions lost from progress": (
             "update marts.fct_progress set completed_sessions = completed_sessions + 1 "
             "where rowid = (select min(rowid) from marts.fct_progress where plan_year = 2025)",
@@ -76,6 +83,10 @@ FAULTS = [
         "a void record kept": (
             "update raw.enrollment set status = 'void' where row_number = 9",
             ("sessions_reconcile", "marts.fct_training_session"),
+        ),
+        "money added to the flow": (
+            "update marts.fund_flow set paid_yuan = paid_yuan + 1 where funding_source = 'special_account'",
+            ("fund_flow_reconciles", "marts.fund_flow"),
         ),
         "cities that do not add up": (
             "update marts.headcount set counted_sessions = counted_sessions + 1 "
