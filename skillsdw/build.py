@@ -214,11 +214,12 @@ def _dbt_order(home: Home, report: BuildReport, *command: str) -> list[str]:
         "build_id": report.build_id,
         "git_commit": git_commit(),
         "rules_version": rules_version(),
+        "persist_docs": False,
     }
     if report.known_at:
         variables["known_at"] = report.known_at
     return [
-        *("--no-use-colors", *command),
+        *("--no-use-colors", "--log-level-file", "none", *command),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str((home.root / "dbt").resolve())),
         *("--log-path", str((home.reports / "dbt").resolve())),
@@ -244,16 +245,18 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     tables = sorted(
         node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
     )
-    return tests, Marts(tables, _written_tables(manifest))
+    return tests, Marts(tables, _descriptions(manifest))
 
 
-def _written_tables(manifest: dict) -> dict[str, dict[str | None, str]]:
-    """The descriptions of the tables that publishing writes: the source `build`."""
+def _descriptions(manifest: dict) -> dict[str, dict[str | None, str]]:
+    """What each published table and column is: the models of marts, and the source `build` that publishing writes."""
+    tables = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    tables = [node for node in tables if node["schema"] == "marts"]
+    tables += [source for source in manifest["sources"].values() if source["source_name"] == "build"]
     return {
-        source["name"]: {None: source["description"]}
-        | {name: column["description"] for name, column in source["columns"].items()}
-        for source in manifest["sources"].values()
-        if source["source_name"] == "build"
+        table["name"]: {None: table["description"]}
+        | {name: column["description"] for name, column in table["columns"].items()}
+        for table in tables
     }
 
 

@@ -21,13 +21,13 @@ DEFAULT_MEMORY_LIMIT = "4GB"
 
 @dataclass(frozen=True)
 class Marts:
-    """What there is to publish: the tables of `marts`, and the descriptions of those that publishing itself makes.
+    """What there is to publish: the tables of `marts`, and what each published table and column is.
 
-    `written` maps such a table's name to its columns' descriptions, and None to its own.
+    `descriptions` maps a table's name to its columns' descriptions, and None to its own.
     """
 
     tables: Sequence[str]
-    written: Mapping[str, Mapping[str | None, str]]
+    descriptions: Mapping[str, Mapping[str | None, str]]
 
 
 class PublishError(Exception):
@@ -75,29 +75,14 @@ def write_version(
         con.execute("create schema marts")
         for table in marts.tables:
             con.execute(f'create table marts."{table}" as select * from working.marts."{table}"')
-        for statement in _comments(con, marts.tables):
-            con.execute(statement)
         _write_gate_results(con, results)
         _write_changes(con, before)
-        for table, comments in marts.written.items():
-            for column, comment in comments.items():
-                con.execute(_comment(table, column, comment))
+        for table, descriptions in marts.descriptions.items():
+            for column, description in descriptions.items():
+                con.execute(_comment(table, column, description))
         con.execute("update marts.published_version set published_at = ?", [beijing_now()])
         con.execute("detach working")
         con.execute("checkpoint")
-
-
-def _comments(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
-    described = con.execute(
-        """
-        select table_name, null, comment from duckdb_tables()
-        where database_name = 'working' and schema_name = 'marts' and comment is not null
-        union all
-        select table_name, column_name, comment from duckdb_columns()
-        where database_name = 'working' and schema_name = 'marts' and comment is not null
-        """
-    ).fetchall()
-    return [_comment(table, column, comment) for table, column, comment in described if table in tables]
 
 
 def _comment(table: str, column: str | None, comment: str) -> str:

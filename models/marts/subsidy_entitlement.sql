@@ -33,11 +33,46 @@ subsidy_standard as (
 
 counted as (
   select
-    *,
+    enrollment_id,
+    person_key,
+    funding_source,
+    training_type,
+    occupation_code,
+    skill_level,
+    city_code,
+    industry_code,
+    plan_year,
+    end_date,
+    employment_status,
     training_type = 'project' and funding_source = 'special_account' as is_plan_project,
     industry_code = 'AI' or coalesce(programme = 'ai', false) as is_ai
   from session
   where is_counted
+),
+
+-- The closest standard in force wins: a city's own before the province's, a level's before an occupation's.
+closest_standard as (
+  select
+    counted.enrollment_id,
+    cast(subsidy_standard.amount_yuan as decimal(14, 2)) as standard_yuan
+  from counted
+  inner join subsidy_standard
+    on
+      counted.training_type = subsidy_standard.training_type
+      and coalesce(counted.occupation_code = subsidy_standard.occupation_code, subsidy_standard.occupation_code is null)
+      and coalesce(counted.skill_level = subsidy_standard.skill_level, subsidy_standard.skill_level is null)
+      and coalesce(counted.city_code = subsidy_standard.city_code, subsidy_standard.city_code is null)
+      and counted.end_date >= subsidy_standard.valid_from
+      and counted.end_date <= coalesce(subsidy_standard.valid_to, date '9999-12-31')
+  qualify
+    row_number() over (
+      partition by counted.enrollment_id
+      order by
+        subsidy_standard.city_code is null,
+        subsidy_standard.occupation_code is null,
+        subsidy_standard.skill_level is null,
+        subsidy_standard.valid_from desc
+    ) = 1
 ),
 
 -- Project training from the special account has the plan's own two components; all else has the training component,
@@ -55,28 +90,12 @@ component as (
   select
     counted.*,
     'training' as component,
-    case when subsidy_standard.amount_yuan is null then 'not_assessed' else 'standard' end as basis,
-    cast(subsidy_standard.amount_yuan as decimal(14, 2)) as standard_yuan
+    case when closest_standard.enrollment_id is null then 'not_assessed' else 'standard' end as basis,
+    closest_standard.standard_yuan
   from counted
-  left join subsidy_standard
-    on
-      counted.training_type = subsidy_standard.training_type
-      and coalesce(counted.occupation_code = subsidy_standard.occupation_code, subsidy_standard.occupation_code is null)
-      and coalesce(counted.skill_level = subsidy_standard.skill_level, subsidy_standard.skill_level is null)
-      and coalesce(counted.city_code = subsidy_standard.city_code, subsidy_standard.city_code is null)
-      and counted.end_date >= subsidy_standard.valid_from
-      and counted.end_date <= coalesce(subsidy_standard.valid_to, date '9999-12-31')
+  left join closest_standard
+    on counted.enrollment_id = closest_standard.enrollment_id
   where not counted.is_plan_project
-  -- The closest standard wins: a city's own before the province's, a level's before an occupation's.
-  qualify
-    row_number() over (
-      partition by counted.enrollment_id
-      order by
-        subsidy_standard.city_code is null,
-        subsidy_standard.occupation_code is null,
-        subsidy_standard.skill_level is null,
-        subsidy_standard.valid_from desc
-    ) = 1
 ),
 
 completion as (

@@ -134,15 +134,16 @@ def test_dbt_results_tell_a_failed_test_from_a_crashed_one_and_from_a_broken_mod
             ("left", "ERROR"),
         )
     }
-    nodes["model.skillsdw.headcount"] = {"resource_type": "model", "name": "headcount", "schema": "marts"}
+    described = {"description": "一行是一个范围。", "columns": {}}
+    nodes["model.skillsdw.headcount"] = {"resource_type": "model", "name": "headcount", "schema": "marts"} | described
     statuses = {"ok": "pass", "bad": "fail", "soft": "warn", "broken": "error", "left": "skipped"}
     run = [
         {"unique_id": f"test.skillsdw.{name}", "status": status, "message": name, "failures": 1}
         for name, status in statuses.items()
     ]
     columns = {"status": {"description": "结果。"}}
-    described = {"source_name": "build", "name": "gate_result", "description": "一行是一项检查。", "columns": columns}
-    sources = {"source.skillsdw.build.gate_result": described}
+    written = {"source_name": "build", "name": "gate_result", "description": "一行是一项检查。", "columns": columns}
+    sources = {"source.skillsdw.build.gate_result": written}
     (tmp_path / "manifest.json").write_text(json.dumps({"nodes": nodes, "sources": sources}))
     (tmp_path / "run_results.json").write_text(json.dumps({"results": run}))
     results, marts = read_dbt_results(tmp_path, tmp_path / "log")

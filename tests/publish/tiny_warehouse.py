@@ -6,7 +6,13 @@ from expectations.result import GateResult
 from skillsdw.home import Home
 from skillsdw.publish import Marts
 
-MARTS = Marts(["dim_city", "published_version"], {"gate_result": {None: "一行是一项检查。", "status": "结果。"}})
+MARTS = Marts(
+    ["dim_city", "published_version"],
+    {
+        "dim_city": {None: "一行是一个市。\nOne row is one city.", "name_zh": "中文名称,it's quoted。"},
+        "gate_result": {None: "一行是一项检查。", "status": "结果。"},
+    },
+)
 
 
 def fill_working(home: Home, build_id: str) -> None:
@@ -14,8 +20,6 @@ def fill_working(home: Home, build_id: str) -> None:
     with duckdb.connect(str(home.warehouse)) as con:
         con.execute("create schema if not exists marts")
         con.execute("create or replace table marts.dim_city as select '450100' as city_code, '南宁市' as name_zh")
-        con.execute("comment on table marts.dim_city is '一行是一个市。\nOne row is one city.'")
-        con.execute("comment on column marts.dim_city.name_zh is '中文名称,it''s quoted。'")
         con.execute("create or replace table marts.not_in_manifest as select 1 as left_over")
         con.execute(
             f"""
