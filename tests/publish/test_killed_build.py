@@ -27,7 +27,7 @@ from skillsdw.sample import write_sample
 AS_OF = date(2026, 10, 31)
 # What names a build and its moment; everything else follows from the input.
 OF_THE_BUILD = {
-    "published_version": ("build_id", "published_at"),
+    "published_version": ("build_id", "published_at", "git_commit"),  # a checkout may be committed to meanwhile
     "gate_result": ("checked_at", "message_zh", "message_en"),  # gate 2 says which version it compared with
 }
 
