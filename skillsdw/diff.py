@@ -321,7 +321,7 @@ def _counts(table: str, persons: bool = True) -> str:
     return ", ".join(found)
 
 
-def lines(found: list[Change], lang_both: bool = True) -> list[str]:
+def lines(found: list[Change]) -> list[str]:
     """The figures that changed, one a line with its causes, for a person."""
     said = []
     figures: dict[tuple[int, str], list[Change]] = {}
@@ -332,9 +332,7 @@ def lines(found: list[Change], lang_both: bool = True) -> list[str]:
         if first.value_before == first.value_after and not any(part.effect for part in parts):
             continue
         causes = "; ".join(
-            f"{'/'.join(NAMES[part.cause]) if lang_both else part.cause} {_signed(figure, part.effect)}"
-            for part in parts
-            if part.effect
+            f"{'/'.join(NAMES[part.cause])} {_signed(figure, part.effect)}" for part in parts if part.effect
         )
         when = "2025–2027" if year == 0 else str(year)
         shown = f"{_shown(figure, first.value_before)} → {_shown(figure, first.value_after)}"

@@ -237,7 +237,10 @@ class Delays:
         certain = float(sum(by_city[city] for city in archived))
         reported = float(sum(sessions for city, sessions in by_city.items() if city not in archived))
         if self.since and self.ladder is None:
-            return (certain, 0.0) if archived or (not by_city and self._is_old(month)) else None
+            # One city whose reports are young leaves the whole month open; one that has never reported says nothing.
+            begun = by_city.keys() & self.since.keys()
+            is_whole = begun <= archived if begun else self._is_old(month)
+            return (certain, 0.0) if is_whole else None
         if self.ladder is None:
             return certain + reported, 0.0
         age = _age(month, self.seen)

@@ -82,6 +82,17 @@ def test_a_city_that_joins_late_with_its_archive_is_no_delay():
     assert course.delay[:7].sum() == pytest.approx(0, abs=1)
 
 
+def test_without_a_history_one_young_city_leaves_its_months_open_and_takes_nothing_away():
+    """One city's archive came in May, another's in June: what the second has of March is not whole, nor is it lost."""
+    reports = {(CITY, date(2026, month, 1)): [(date(2026, 11, 1), 100)] for month in range(1, 8)}
+    reports |= {("450200", date(2026, month, 1)): [(date(2026, 6, 1), 50)] for month in range(1, 5)}
+    reports[("450300", date(2026, 1, 1))] = [(date(2026, 12, 24), 9)]  # not known yet
+    course = evaluate(reports, 2026, date(2026, 10, 31), EVEN, "season", seen=date(2026, 11, 2))
+    assert course.delay.tolist() == [0] * 12
+    assert course.observed[:4].tolist() == [150, 150, 150, 150]
+    assert (course.cumulative >= np.cumsum(course.observed)).all()
+
+
 def test_months_past_the_longest_delay_are_whole():
     """An archive, then a year of slow reporting: the closed year is what it is."""
     reports = {(CITY, date(2025, month, 1)): [(date(2026, 1, 10), 1000)] for month in range(1, 13)}
