@@ -9,7 +9,7 @@ READY  := $(VENV)/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser bench bench-large coverage kills docs clean
+.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ bench-large: $(READY) ## the benchmark at 6,000,000 sessions
 
 coverage: $(READY) ## how often the projection's 80 % interval holds, on 400 simulated provinces
 	$(BIN)/python -m benchmarks.coverage --years 400
+
+recall: $(READY) ## recall and precision of every rule and refusal on 600,000 sessions with known faults
+	$(BIN)/python -m benchmarks.recall --sessions 600000
 
 kills: $(READY) ## a real build killed at ten random moments: what is served stays, the next build succeeds
 	SKILLSDW_KILLS=10 $(BIN)/pytest -s tests/publish/test_killed_build.py

@@ -61,8 +61,9 @@ def _walk(path: Path) -> Iterator[Path]:
     for child in sorted(path.iterdir()):
         if child.name.startswith((".", "~$")) or child.name.endswith((".tmp", ".part", ".crdownload")):
             continue
-        # What explains a folder to people is no extract; any other stray file is named and refused.
-        if child.name.upper() in ("README.TXT", "README.MD"):
+        # What explains a folder to people is no extract, nor is a sample's list of its own faults; any other stray
+        # file is named and refused.
+        if child.name.upper() in ("README.TXT", "README.MD", "TRUTH.CSV"):
             continue
         if child.is_dir():
             if not child.is_symlink():

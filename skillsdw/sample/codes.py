@@ -42,6 +42,7 @@ class ExtractColumn:
     code_list: str
     is_required: bool
     is_key: bool
+    maximum: str  # "" where there is none
 
 
 @cache
@@ -55,6 +56,7 @@ def extract_columns(extract: str) -> tuple[ExtractColumn, ...]:
             row["code_list"],
             row["is_required"] == "true",
             row["is_key"] == "true",
+            row["max_value"],
         )
         for row in rows
     )

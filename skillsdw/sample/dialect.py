@@ -169,6 +169,16 @@ def render_integers(values: np.ndarray, thousands: bool) -> pa.Array:
     return texts.take(pa.array(np.maximum(values, 0), mask=values < 0))
 
 
+def render_amounts(cents: np.ndarray, thousands: bool, rng: np.random.Generator) -> pa.Array:
+    """Yuan as ledgers have them: 600, 600.00, or 1,500.00 where the bureau writes separators."""
+    amounts, places = np.unique(cents, return_inverse=True)
+    bare = [f"{c // 100:,}" if thousands else str(c // 100) for c in amounts.tolist()]
+    full = [f"{yuan}.{c % 100:02}" for yuan, c in zip(bare, amounts.tolist(), strict=True)]
+    short = [f if c % 100 else b for b, f, c in zip(bare, full, amounts.tolist(), strict=True)]
+    texts = pa.array([*short, *full])
+    return texts.take(pa.array(places + np.where(rng.random(len(cents)) < 0.5, len(amounts), 0)))
+
+
 def some_full_width(texts: pa.Array, share: float, rng: np.random.Generator) -> pa.Array:
     """Some values typed with full-width digits."""
     chosen = rng.random(len(texts)) < share
@@ -207,7 +217,9 @@ def render_column(
         case "boolean":
             texts = pa.array(BOOLEANS[dialect.boolean_style])
             return texts.take(pa.array(np.maximum(values, 0), mask=values < 0))
-        case "person_id":
+        case "amount":
+            return render_amounts(values, dialect.thousands, rng)
+        case "person_id" | "payee":
             return render_ids(values, dialect.id_style, rng)
         case _:
             return values

@@ -25,6 +25,8 @@ TITLES = {
     "certification": "职业技能评价证书台账",
     "employment": "培训后就业情况登记表",
     "institution": "职业技能培训机构名录",
+    "subsidy": "职业培训补贴发放台账",
+    "demand": "产业用工需求调查表",
 }
 
 Table = tuple[list[str], list[pa.Array]]  # headers, columns
@@ -114,6 +116,11 @@ def write_csv(path: Path, table: Table, surplus: np.ndarray, dialect: Dialect) -
 def excel_cell(text: str | None, kind: str, style: str) -> object:
     if kind == "integer" and text and text.isascii() and text.isdigit():
         return int(text)
+    if kind == "amount" and text:
+        try:
+            return float(text)
+        except ValueError:
+            return text
     if kind == "date" and text:
         try:
             value = date.fromisoformat(text)
@@ -169,7 +176,7 @@ def undated(workbook: bytes) -> bytes:
 def write_parquet(path: Path, extract: str, heads: dict[str, str], table: Table) -> None:
     names, columns = table
     kind_of = {heads[column.name]: column.kind for column in extract_columns(extract)}
-    types = {"date": pa.date32(), "integer": pa.int32()}
+    types = {"date": pa.date32(), "integer": pa.int32(), "amount": pa.decimal128(14, 2)}
     typed = [
         column.cast(types[kind_of[name]]) if kind_of.get(name) in types else column
         for name, column in zip(names, columns, strict=True)

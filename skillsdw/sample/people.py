@@ -130,10 +130,13 @@ def resident_ids(person: np.ndarray, seed: int, period_start: date) -> pa.Array:
         + 1
     )
     sequence = (mixed(person, seed, 6) % np.uint64(999)).astype(np.int64) + 1
-    characters = np.empty((len(person), 18), dtype=np.uint8)
-    characters[:, :6] = digits_of(area, 6)
-    characters[:, 6:14] = digits_of(birth, 8)
-    characters[:, 14:17] = digits_of(sequence, 3)
+    return id_texts((area.astype(np.int64) * 10**8 + birth) * 1000 + sequence)
+
+
+def id_texts(numbers: np.ndarray) -> pa.Array:
+    """Resident IDs from their first seventeen digits."""
+    characters = np.empty((len(numbers), 18), dtype=np.uint8)
+    characters[:, :17] = digits_of(numbers, 17)
     remainder = (characters[:, :17].astype(np.int32) @ np.array(ID_WEIGHTS, dtype=np.int32)) % 11
     characters[:, :17] += ord("0")
     characters[:, 17] = np.frombuffer(ID_CHECK, dtype=np.uint8)[remainder]

@@ -15,7 +15,7 @@ import pyarrow as pa
 from skillsdw.sample.badfiles import CITY_OF_FAULT, write_bad_file
 from skillsdw.sample.codes import code_list, places
 from skillsdw.sample.dialect import PLAIN, Dialect, Records, dialects, headers, render
-from skillsdw.sample.faults import spoil_rows
+from skillsdw.sample.faults import FaultyRows, spoil_rows
 from skillsdw.sample.files import (
     EXCEL_ROWS,
     Table,
@@ -27,6 +27,7 @@ from skillsdw.sample.files import (
     write_parquet,
 )
 from skillsdw.sample.outcomes import make_certificates, make_evidence
+from skillsdw.sample.payments import make_payments
 from skillsdw.sample.profile import (
     HISTORY_SHARE,
     PLAN_START,
@@ -38,13 +39,18 @@ from skillsdw.sample.profile import (
 )
 from skillsdw.sample.providers import institution_records, make_employers, make_institutions
 from skillsdw.sample.sessions import make_sessions
+from skillsdw.sample.shortages import make_demand
+from skillsdw.sample.truth import Judged, Kept, judge, write_truth
 
-EXTRACTS = ("institution", "enrollment", "certification", "employment")
+EXTRACTS = ("institution", "enrollment", "certification", "employment", "subsidy", "demand")
+PLAIN_EXTRACTS = EXTRACTS[:4]  # what the benchmark's peers read, too
+TRUTH = "truth.csv"
 EXCEL_SESSIONS = 300_000  # above it the bureaus that send Excel send CSV: Excel is slow to write and to read
 CORRECTION_CITIES = ("450300", "450500", "450800", "450900", "451200", "450000")
 LATE_CITIES = ("450400", "450800", "451100", "451200")
 CORRECTED_SHARE, LATE_SHARE = 0.006, 0.012
 RESIT_CITY = "450300"
+LATER_SERIAL = 1000  # seeds of the files that follow from the others
 IN_PROGRESS = ".sample-in-progress"
 README = """\
 本目录中的全部数据均为程序生成的合成样例数据。
@@ -98,6 +104,11 @@ class Request:
     end: date
     faults: float
     plain: bool
+
+    @property
+    def extracts(self) -> tuple[str, ...]:
+        """The extracts that are written."""
+        return PLAIN_EXTRACTS if self.plain else EXTRACTS
 
 
 def beijing_today() -> date:
@@ -215,6 +226,16 @@ def city_parcels(
         yield Parcel("certification", f"zz-{year}-correction", again, none, 0.0)
 
 
+def later_parcels(city: City, request: Request, judged: Judged, sessions: float) -> Iterator[Parcel]:
+    """What follows from everybody's sessions: a payment needs a person's whole history, in every city."""
+    payments = make_payments(city, judged, request.seed, request.end)
+    demand = make_demand(city, sessions, request.seed, request.start, request.end)
+    for extract, records, day in (("subsidy", payments, "paid_on"), ("demand", demand, "surveyed_on")):
+        if records:
+            days = records[day]
+            yield from parcels_by_label(extract, records, days, np.arange(len(days)), request)
+
+
 def dialect_for(city: City, parcel: Parcel, request: Request) -> Dialect:
     if request.plain:
         return PLAIN
@@ -248,7 +269,14 @@ class PlainFiles:
 
 
 def send(
-    city: City, parcel: Parcel, serial: int, request: Request, folder: Path, plain: PlainFiles, tally: Tally
+    city: City,
+    parcel: Parcel,
+    serial: int,
+    request: Request,
+    folder: Path,
+    plain: PlainFiles,
+    tally: Tally,
+    kept: Kept,
 ) -> None:
     """Renders one parcel in the bureau's manner, spoils some rows and writes it."""
     size = len(next(iter(parcel.records.values())))
@@ -272,6 +300,7 @@ def send(
         plain.append(parcel, table, rows.surplus)
         return
     path = folder / parcel.extract / file_name(city, parcel.label, dialect)
+    keep_truth(kept, parcel, rows, f"{parcel.extract}/{path.name}", first_row(dialect))
     match dialect.format:
         case "xlsx":
             write_excel(path, parcel.extract, heads, table, dialect)
@@ -288,6 +317,21 @@ def send(
                 (folder / tally.bad_files[fault]).unlink()
             bad = write_bad_file(fault, folder, parcel.label, table, heads, dialect)
             tally.bad_files[fault] = str(bad.relative_to(folder))
+
+
+def first_row(dialect: Dialect) -> int:
+    """The number of the first record in the file, as a person counts: the sheet's first line is 1."""
+    return 1 if dialect.format == "parquet" else dialect.title_rows + 2
+
+
+def keep_truth(kept: Kept, parcel: Parcel, rows: FaultyRows, name: str, first: int) -> None:
+    """Remembers which records of the file land, and which rows must not."""
+    own = rows.reason_of[: len(next(iter(parcel.records.values())))]
+    reasons = np.array([*rows.reasons, ""])
+    # A row that a later one of the same file replaces says the same: the record lands.
+    kept.add(parcel.extract, parcel.records, (own < 0) | (reasons[own] == "superseded_in_file"))
+    for at in np.flatnonzero(rows.reason_of >= 0).tolist():
+        kept.add_fault("row", parcel.extract, name, first + at, str(reasons[rows.reason_of[at]]))
 
 
 def write_sample(
@@ -319,7 +363,7 @@ def write_sample(
     request = Request(sessions, seed, start, end, faults, plain)
     folder = out / IN_PROGRESS
     shutil.rmtree(folder, ignore_errors=True)
-    for extract in EXTRACTS:
+    for extract in request.extracts:
         (folder / extract).mkdir(parents=True)
 
     days, expected = expected_by_day(start, end)
@@ -327,7 +371,7 @@ def write_sample(
     weight = expected.sum(axis=1)
     period_sizes, history_sizes = allocate(sessions - history, weight), allocate(history, weight)
     city_sizes = (period_sizes + history_sizes).astype(float)
-    tally = Tally()
+    tally, kept = Tally(), Kept()
     with ExitStack() as stack:
         plain_files = PlainFiles(folder, stack)
         for city in cities():
@@ -343,13 +387,22 @@ def write_sample(
                 tally,
             )
             for serial, parcel in enumerate(parcels):
-                send(city, parcel, serial, request, folder, plain_files, tally)
+                send(city, parcel, serial, request, folder, plain_files, tally, kept)
             name = places().names[places().index(city.code)]
             progress(f"{at + 1}/{len(cities())} {name} {int(city_sizes[at]):,}")
+        if not plain:
+            judged = judge(kept, end)
+            for city in cities():
+                parcels = later_parcels(city, request, judged, float(city_sizes[city.position]))
+                for serial, parcel in enumerate(parcels, start=LATER_SERIAL):
+                    send(city, parcel, serial, request, folder, plain_files, tally, kept)
+            for path in tally.bad_files.values():
+                kept.add_fault("file", path.split("/")[0], path, None, "refused")
+            write_truth(out / TRUTH, kept, judged)
     # In place only when whole: a landing folder never holds half a sample.
     text = README.format(sessions=sessions, seed=seed, start=start, end=end, faults=faults, plain=plain)
     (out / "README.txt").write_text(text, encoding="utf-8")
-    for extract in EXTRACTS:
+    for extract in request.extracts:
         (folder / extract).replace(out / extract)
     folder.rmdir()
     return SampleSummary(
@@ -358,7 +411,7 @@ def write_sample(
         start,
         end,
         tally.files + len(tally.bad_files) + len(plain_files.files),
-        {extract: tally.rows[extract] for extract in EXTRACTS},
+        {extract: tally.rows[extract] for extract in request.extracts},
         dict(sorted(tally.completed.items())),
         {extract: dict(sorted(counts.items())) for extract, counts in tally.faulty.items()},
         dict(sorted(tally.bad_files.items())),

@@ -9,6 +9,7 @@ import pytest
 from made_warehouse import SUMS, make_published
 from planted import Planted
 
+from expectations.gate_2 import _is_share
 from expectations.result import stops_publish
 from expectations.settings import Settings, read_settings
 
@@ -236,3 +237,9 @@ def test_a_published_version_of_another_layout_is_not_compared(warehouse: Plante
     assert {result.status for result in results} == {"passed"}
     (jump,) = [result for result in results if result.check_name == "sessions_jump"]
     assert "another layout" in jump.message_en
+
+
+def test_what_is_used_of_a_budget_may_pass_it_and_still_be_published():
+    assert not _is_share("used_share", "DOUBLE")
+    assert _is_share("priority_share_persons", "DOUBLE")
+    assert not _is_share("attainment_rank", "DOUBLE")

@@ -321,4 +321,7 @@ def test_a_tiny_sample_is_written_too(tmp_path):
         "certification",
         "employment",
         "institution",
+        "subsidy",
+        "demand",
+        "truth.csv",
     }

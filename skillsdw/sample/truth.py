@@ -1,0 +1,474 @@
+"""What is wrong in a sample, worked out from what was made: the list that recall and precision are measured against.
+
+It is written from spec 2 on arrays of the generator's own records and shares nothing with landing or the dbt models.
+A record counts here when no fault was put into its row; of several versions of a key the last one sent counts.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from skillsdw.sample.codes import SEEDS, code_list, occupations, rows_of
+
+Columns = dict[str, np.ndarray]
+
+CITY_UNIT = 10**9  # a record's number is its city's first four digits and its serial in that city
+HEADER = ("kind", "extract", "file_name", "row_number", "record_key", "code")
+# Where the digits of a city and the serial stand in each extract's keys, as `PX4501-00000001` has them.
+KEY_DIGITS = {
+    "enrollment": (2, 7, 15),
+    "certification": (2, 7, 16),
+    "employment": (2, 7, 15),
+    "subsidy": (2, 7, 15),
+}
+KEY_SIGNS = {
+    "enrollment": ("PX", "-"),
+    "certification": ("GX", "Y"),
+    "employment": ("JY", "-"),
+    "subsidy": ("BT", "-"),
+}
+DAY = "datetime64[D]"
+# The columns of an extract of which a tiny sample has no file.
+NOTHING = {
+    "certification": {
+        "key": int, "enrollment": int, "person": int, "kind": int, "occupation": int, "level": int, "passed": bool,
+        "issued": DAY,
+    },
+    "employment": {"key": int, "person": int, "start": DAY, "end": DAY},
+}  # fmt: skip
+
+
+@dataclass
+class Kept:
+    """What of a sample a true reading needs, gathered file by file in the order of landing."""
+
+    tables: dict[str, list[Columns]] = field(default_factory=lambda: defaultdict(list))
+    institutions: dict[str, int] = field(default_factory=dict)
+    faults: list[tuple] = field(default_factory=list)
+
+    def add(self, extract: str, records: dict, accepted: np.ndarray) -> None:
+        """Keeps the accepted rows of one file; `records` are the generator's, codes as positions."""
+        if extract in GATHER:
+            columns = GATHER[extract](self, records)
+            self.tables[extract].append({name: values[accepted] for name, values in columns.items()})
+
+    def add_fault(self, kind: str, extract: str, file_name: str, row_number: int | None, code: str) -> None:
+        """Keeps a row or a file that landing must refuse."""
+        self.faults.append((kind, extract, file_name, row_number, None, code))
+
+    def newest(self, extract: str) -> Columns:
+        """The last version of each key."""
+        parts = self.tables[extract]
+        if not parts:
+            return {name: np.zeros(0, dtype=dtype) for name, dtype in NOTHING[extract].items()}
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        keys = whole["key"]
+        _, from_the_end = np.unique(keys[::-1], return_index=True)
+        rows = np.sort(len(keys) - 1 - from_the_end)
+        return {name: values[rows] for name, values in whole.items()}
+
+
+def numbers_of(extract: str, keys: pa.Array) -> np.ndarray:
+    """Record keys as numbers in the keys' own order."""
+    at, start, stop = KEY_DIGITS[extract]
+    city = pc.utf8_slice_codeunits(keys, at, at + 4).cast(pa.int64()).to_numpy()
+    return city * CITY_UNIT + pc.utf8_slice_codeunits(keys, start, stop).cast(pa.int64()).to_numpy()
+
+
+def persons_of(ids: pa.Array) -> np.ndarray:
+    """Resident IDs as numbers: the check digit follows from the others."""
+    return pc.utf8_slice_codeunits(ids, 0, 17).cast(pa.int64()).to_numpy()
+
+
+def birth_years(person: np.ndarray) -> np.ndarray:
+    return person // 10**7 % 10**4
+
+
+def occupation_places(codes: pa.Array) -> np.ndarray:
+    known = pa.array(occupations().codes)
+    return pc.fill_null(pc.index_in(codes, value_set=known), -1).to_numpy().astype(np.int64)
+
+
+def levels_of(positions: np.ndarray) -> np.ndarray:
+    """Skill levels 1 (highest) to 5, 0 where there is none."""
+    levels = np.array([*(int(code) for code in code_list("skill_level").codes), 0])
+    return levels[positions]
+
+
+def present(values: pa.Array) -> np.ndarray:
+    return pc.is_valid(values).to_numpy(zero_copy_only=False)
+
+
+def gather_enrollments(kept: Kept, records: dict) -> Columns:
+    institutions = records["institution_uscc"].dictionary_encode()
+    known = np.array([kept.institutions[uscc] for uscc in institutions.dictionary.to_pylist()])
+    return {
+        "key": numbers_of("enrollment", records["enrollment_id"]),
+        "person": persons_of(records["person_id"]),
+        "institution": known[institutions.indices.to_numpy()],
+        "institution_uscc": records["institution_uscc"].to_numpy(zero_copy_only=False),
+        "employer_uscc": records["employer_uscc"].to_numpy(zero_copy_only=False),
+        "occupation": occupation_places(records["occupation_code"]),
+        "level": levels_of(records["skill_level"]),
+        "training_type": records["training_type"],
+        "industry": records["industry_code"],
+        "trainee_group": records["trainee_group"],
+        "fund": records["funding_source"],
+        "start": records["start_date"],
+        "end": records["end_date"],
+        "hours": records["class_hours"],
+        "status": records["status"],
+        "has_employer": present(records["employer_uscc"]),
+        "on_benefit": records["receives_unemployment_insurance"] == 1,
+        "park": records["park_code"],
+    }
+
+
+def gather_certificates(kept: Kept, records: dict) -> Columns:
+    del kept
+    return {
+        "key": numbers_of("certification", records["certificate_no"]),
+        "enrollment": numbers_of("enrollment", records["enrollment_id"]),
+        "person": persons_of(records["person_id"]),
+        "kind": records["certificate_kind"],
+        "occupation": occupation_places(records["occupation_code"]),
+        "level": levels_of(records["skill_level"]),
+        "passed": records["result"] == code_list("result").index("pass"),
+        "issued": records["issued_on"],
+    }
+
+
+def gather_evidence(kept: Kept, records: dict) -> Columns:
+    del kept
+    return {
+        "key": numbers_of("employment", records["record_id"]),
+        "person": persons_of(records["person_id"]),
+        "start": records["evidence_from"],
+        "end": records["evidence_to"],
+    }
+
+
+def gather_licences(kept: Kept, records: dict) -> Columns:
+    usccs = records["institution_uscc"].to_pylist()
+    for uscc in usccs:
+        kept.institutions.setdefault(uscc, len(kept.institutions))
+    place = np.array([kept.institutions[uscc] for uscc in usccs])
+    start = records["licence_from"]
+    return {
+        "key": place * 10**6 + start.astype(np.int64),
+        "institution": place,
+        "start": start,
+        "end": records["licence_to"],
+    }
+
+
+def gather_payments(kept: Kept, records: dict) -> Columns:
+    del kept
+    return {
+        "key": numbers_of("subsidy", records["payment_id"]),
+        "enrollment": numbers_of("enrollment", records["enrollment_id"]),
+        "component": records["component"],
+        "fund": records["funding_source"],
+        "cents": records["amount_yuan"],
+        "paid": records["paid_on"],
+        "park": records["park_code"],
+    }
+
+
+GATHER = {
+    "enrollment": gather_enrollments,
+    "certification": gather_certificates,
+    "employment": gather_evidence,
+    "institution": gather_licences,
+    "subsidy": gather_payments,
+}
+
+
+def months_after(days: np.ndarray, months: int) -> np.ndarray:
+    """The same day of a later month, or that month's last day; NaT stays."""
+    first = days.astype("datetime64[M]")
+    day = (days - first.astype("datetime64[D]")).astype(np.int64)
+    later = first + np.timedelta64(months, "M")
+    last = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(np.int64) - 1
+    return later.astype("datetime64[D]") + np.minimum(day, last)
+
+
+def pairs_of(keys: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (in `keys`, in `others`) of every pair of equal values."""
+    order = np.argsort(others, kind="stable")
+    ordered = others[order]
+    low, high = np.searchsorted(ordered, keys, "left"), np.searchsorted(ordered, keys, "right")
+    counts = high - low
+    left = np.repeat(np.arange(len(keys)), counts)
+    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return left, order[np.repeat(low, counts) + offset]
+
+
+def any_of(size: int, rows: np.ndarray) -> np.ndarray:
+    flags = np.zeros(size, dtype=bool)
+    flags[rows] = True
+    return flags
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Current sessions that are not void, in no order, with what is true of each; `broken` rule → flags."""
+
+    sessions: Columns
+    broken: dict[str, np.ndarray]
+    eligible: np.ndarray
+    window: np.ndarray  # first day of the window in which a job is looked for; NaT unless completed
+    employed: np.ndarray
+    proven: np.ndarray  # the day on which the job was proven
+    completion: np.ndarray  # issue of the passed certificate of project completion, else NaT
+    passed: np.ndarray  # the first day on which any certificate of it was passed, else NaT
+    void: np.ndarray  # numbers of enrolments filed in error
+
+
+def fund_pays(sessions: Columns) -> np.ndarray:
+    funds, types = code_list("funding_source"), code_list("training_type")
+    always = np.zeros((len(funds.codes), len(types.codes)), dtype=bool)
+    in_park = always.copy()
+    for row in rows_of(SEEDS / "fund_training_type.csv"):
+        at = funds.index(row["funding_source"]), types.index(row["training_type"])
+        (in_park if row["condition"] == "park_code is not null" else always)[at] = True
+    pair = sessions["fund"], sessions["training_type"]
+    return always[pair] | (in_park[pair] & (sessions["park"] >= 0))
+
+
+def licensed(sessions: Columns, licences: Columns) -> np.ndarray:
+    left, right = pairs_of(sessions["institution"], licences["institution"])
+    end = licences["end"][right]
+    covers = (licences["start"][right] <= sessions["start"][left]) & (np.isnat(end) | (sessions["end"][left] <= end))
+    return any_of(len(sessions["key"]), left[covers])
+
+
+def holds_higher(sessions: Columns, certificates: Columns) -> np.ndarray:
+    """A passed certificate of the same occupation with a higher level, issued by the session's end."""
+    rows = np.flatnonzero(certificates["passed"] & (certificates["level"] > 0) & (certificates["occupation"] >= 0))
+    held = {name: values[rows] for name, values in certificates.items()}
+    assessed = np.flatnonzero((sessions["level"] > 0) & (sessions["occupation"] >= 0))
+    left, right = pairs_of(sessions["person"][assessed], held["person"])
+    at = assessed[left]
+    higher = (
+        (held["occupation"][right] == sessions["occupation"][at])
+        & (held["level"][right] < sessions["level"][at])
+        & (held["issued"][right] <= sessions["end"][at])
+    )
+    return any_of(len(sessions["key"]), at[higher])
+
+
+def walk(sessions: Columns, rows: np.ndarray, downgrade: np.ndarray) -> tuple[dict[str, list[int]], set[int]]:
+    """Rule → rows that break it, and the rows that break none, of the rows that no other rule has stopped."""
+    order = rows[np.lexsort((sessions["key"][rows], sessions["end"][rows], sessions["person"][rows]))]
+    person = sessions["person"][order]
+    borders = [0, *(np.flatnonzero(person[1:] != person[:-1]) + 1).tolist(), len(order)]
+    year = (sessions["end"].astype("datetime64[Y]").astype(np.int64)).tolist()
+    topic = np.where(
+        (sessions["occupation"] >= 0) & (sessions["level"] > 0), sessions["occupation"] * 10 + sessions["level"], -1
+    ).tolist()
+    higher = downgrade.tolist()
+    order = order.tolist()
+    broken: dict[str, list[int]] = defaultdict(list)
+    eligible: set[int] = set()
+    for begin, stop in pairwise(borders):
+        years: list[int] = []
+        topics: list[int] = []
+        for row in order[begin:stop]:
+            found = []
+            if year[row] in years:
+                found.append("ANNUAL_CAP")
+            if len(years) >= 3:
+                found.append("LIFETIME_CAP")
+            if topic[row] >= 0 and topic[row] in topics:
+                found.append("REPEAT")
+            if higher[row]:
+                found.append("DOWNGRADE")
+            for rule in found:
+                broken[rule].append(row)
+            if not found:
+                eligible.add(row)
+                years.append(year[row])
+                topics.append(topic[row])
+    return broken, eligible
+
+
+def judge(kept: Kept, end: date) -> Judged:
+    """What is true of every session on the sample's last day."""
+    as_of = np.datetime64(end, "D")
+    status, types, funds = code_list("status"), code_list("training_type"), code_list("funding_source")
+    everything = kept.newest("enrollment")
+    is_void = everything["status"] == status.index("void")
+    sessions = {name: values[~is_void] for name, values in everything.items()}
+    certificates = kept.newest("certification")
+    size = len(sessions["key"])
+    completed = (sessions["status"] == status.index("completed")) & (sessions["end"] <= as_of)
+    public = np.array([row["is_public"] == "true" for row in rows_of(SEEDS / "funding_source.csv")])
+    assessed = completed & public[sessions["fund"]]
+
+    kind = sessions["training_type"]
+    alone = {
+        "HOURS_MIN": (kind == types.index("specialised")) & (sessions["hours"] < 28),
+        "FUND_MATCH": ~fund_pays(sessions),
+        "UI_ONLY": (sessions["fund"] == funds.index("unemployment_insurance")) & ~sessions["on_benefit"],
+        "PROJECT_EMPLOYER": (kind == types.index("project")) & ~sessions["has_employer"],
+        "LICENCE": ~licensed(sessions, kept.newest("institution")),
+    }
+    broken = {rule: flags & assessed for rule, flags in alone.items()}
+    stopped = np.logical_or.reduce(list(broken.values()))
+    found, counted = walk(sessions, np.flatnonzero(assessed & ~stopped), holds_higher(sessions, certificates))
+    for rule in ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE"):
+        broken[rule] = any_of(size, np.array(found[rule], dtype=np.int64))
+    start_year = sessions["start"].astype("datetime64[Y]").astype(np.int64) + 1970
+    broken["AGE"] = start_year - birth_years(sessions["person"]) < 16
+    is_open = np.isin(sessions["status"], [status.index("enrolled"), status.index("in_training")])
+    broken["LONG_OPEN"] = is_open & ((as_of - sessions["start"]).astype(np.int64) > 365)
+
+    window = np.where(completed, months_after(sessions["end"], 3), np.datetime64("NaT"))
+    proven = proofs(sessions, window, kept.newest("employment"), as_of)
+    of_kind = certificates["kind"] == code_list("certificate_kind").index("project_completion")
+    return Judged(
+        sessions,
+        broken,
+        any_of(size, np.array(sorted(counted), dtype=np.int64)),
+        window,
+        ~np.isnat(proven),
+        proven,
+        first_passed(sessions, certificates, certificates["passed"] & of_kind),
+        first_passed(sessions, certificates, certificates["passed"]),
+        everything["key"][is_void],
+    )
+
+
+def proofs(sessions: Columns, window: np.ndarray, evidence: Columns, as_of: np.datetime64) -> np.ndarray:
+    """The first day on which evidence covers the window of a completed session; NaT where none does."""
+    proven = np.full(len(window), np.datetime64("NaT"), dtype="datetime64[D]")
+    due = np.flatnonzero(window <= as_of)
+    left, right = pairs_of(sessions["person"][due], evidence["person"])
+    at = due[left]
+    until = evidence["end"][right]
+    covers = (evidence["start"][right] <= months_after(sessions["end"][at], 6)) & (
+        np.isnat(until) | (until >= window[at])
+    )
+    at, first = at[covers], np.maximum(evidence["start"][right][covers], window[at][covers])
+    order = np.argsort(first, kind="stable")[::-1]
+    proven[at[order]] = first[order]  # of several assignments the last, the earliest day, stays
+    return proven
+
+
+def first_passed(sessions: Columns, certificates: Columns, chosen: np.ndarray) -> np.ndarray:
+    issued = np.full(len(sessions["key"]), np.datetime64("NaT"), dtype="datetime64[D]")
+    rows = np.flatnonzero(chosen)
+    left, right = pairs_of(sessions["key"], certificates["enrollment"][rows])
+    days = certificates["issued"][rows][right]
+    order = np.argsort(days, kind="stable")[::-1]
+    issued[left[order]] = days[order]
+    return issued
+
+
+def payment_breaches(payments: Columns, judged: Judged) -> dict[str, np.ndarray]:
+    """Rule → flags over payments, judged in the order in which money went out (五, 六)."""
+    sessions, size = judged.sessions, len(payments["key"])
+    order = np.argsort(sessions["key"])
+    at = np.searchsorted(sessions["key"], payments["enrollment"], sorter=order)
+    at = order[np.minimum(at, len(order) - 1)]
+    known = sessions["key"][at] == payments["enrollment"]
+    components, types, funds = code_list("component"), code_list("training_type"), code_list("funding_source")
+    post = payments["component"] == components.index("post_employment")
+    plan_project = (
+        known
+        & judged.eligible[at]
+        & (sessions["training_type"][at] == types.index("project"))
+        & (sessions["fund"][at] == funds.index("special_account"))
+    )
+    standard = {row["component"]: int(row["amount_yuan"]) * 100 for row in rows_of(SEEDS / "project_subsidy.csv")}
+    due = np.where(post, standard["post_employment"], standard["training"])
+    due = np.where(~post & np.isnat(judged.completion[at]), 0, due)
+
+    double, duplicate, over = (np.zeros(size, dtype=bool) for _ in range(3))
+    in_order = np.lexsort((payments["key"], payments["paid"], payments["component"], payments["enrollment"]))
+    group = payments["enrollment"][in_order] * 2 + post[in_order]
+    borders = [0, *(np.flatnonzero(group[1:] != group[:-1]) + 1).tolist(), size]
+    for begin, stop in pairwise(borders):
+        paid, seen = 0, []
+        for row in in_order[begin:stop]:
+            fund = payments["fund"][row]
+            double[row] = bool(seen) and seen[0] != fund
+            duplicate[row] = fund in seen
+            seen.append(fund)
+            paid += int(payments["cents"][row])
+            over[row] = plan_project[row] and paid > due[row]
+
+    completed = known & ~np.isnat(judged.window[at])
+    early = post & completed & ((payments["paid"] < judged.window[at]) | ~judged.employed[at])
+    return {
+        "PAID_NOT_IN_SYSTEM": ~(known & judged.eligible[at]),
+        "DOUBLE_FUND": double,
+        "DUPLICATE_PAYMENT": duplicate,
+        "OVERPAID": over,
+        "EARLY_POST_EMPLOYMENT": early,
+        "PARK_BUDGET": past_budget(payments),
+    }
+
+
+def past_budget(payments: Columns) -> np.ndarray:
+    """Payments from the employment subsidy with which a park's year passes its budget, and those after them."""
+    parks = code_list("park")
+    budget = {
+        (parks.index(row["park_code"]), int(row["calendar_year"])): int(row["budget_yuan"]) * 100
+        for row in rows_of(SEEDS / "park_allocation.csv")
+    }
+    subsidy = code_list("funding_source").index("employment_subsidy")
+    year = payments["paid"].astype("datetime64[Y]").astype(np.int64) + 1970
+    past = np.zeros(len(payments["key"]), dtype=bool)
+    for (park, of_year), limit in budget.items():
+        rows = np.flatnonzero((payments["park"] == park) & (year == of_year) & (payments["fund"] == subsidy))
+        rows = rows[np.lexsort((payments["key"][rows], payments["paid"][rows]))]
+        past[rows[np.cumsum(payments["cents"][rows]) > limit]] = True
+    return past
+
+
+def breaches(kept: Kept, judged: Judged) -> Iterator[tuple[str, str, np.ndarray]]:
+    """(extract, rule, numbers of the records that break it)."""
+    for rule, flags in judged.broken.items():
+        yield "enrollment", rule, judged.sessions["key"][flags]
+    certificates, evidence = kept.newest("certification"), kept.newest("employment")
+    order = np.argsort(judged.sessions["key"])
+    at = np.searchsorted(judged.sessions["key"], certificates["enrollment"], sorter=order)
+    at = order[np.minimum(at, len(order) - 1)]
+    known = judged.sessions["key"][at] == certificates["enrollment"]
+    other = known & (judged.sessions["person"][at] != certificates["person"])
+    yield "certification", "CERT_ORPHAN", certificates["key"][~known]
+    yield "certification", "CERT_PERSON", certificates["key"][other]
+    strangers = ~np.isin(evidence["person"], judged.sessions["person"])
+    yield "employment", "EMPLOYMENT_ORPHAN", evidence["key"][strangers]
+    if kept.tables["subsidy"]:
+        payments = kept.newest("subsidy")
+        for rule, flags in payment_breaches(payments, judged).items():
+            yield "subsidy", rule, payments["key"][flags]
+
+
+def key_text(extract: str, number: int) -> str:
+    city, serial = divmod(number, CITY_UNIT)
+    _, start, stop = KEY_DIGITS[extract]
+    head, middle = KEY_SIGNS[extract]
+    return f"{head}{city:04}{middle}{serial:0{stop - start}}"
+
+
+def write_truth(path: Path, kept: Kept, judged: Judged) -> None:
+    """Writes the true list: rule breaches, rows and files that landing must refuse."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(HEADER)
+        for extract, rule, numbers in breaches(kept, judged):
+            for number in np.sort(numbers).tolist():
+                lines.writerow(("rule", extract, None, None, key_text(extract, number), rule))
+        lines.writerows(sorted(kept.faults, key=lambda fault: (*fault[:3], fault[3] or 0, fault[5])))
