@@ -32,7 +32,8 @@ select
   count(*) as counted_sessions,
   count_if(is_certified) as certified_sessions,
   count_if(employment_status <> 'too_early') as due_sessions,
-  count_if(employment_status = 'employed') as employed_sessions
+  count_if(employment_status = 'employed') as employed_sessions,
+  count_if(employment_status in ('employed', 'not_employed')) as settled_sessions
 from counted
 group by
   plan_year,

@@ -1,0 +1,122 @@
+{#- Days after which a bureau that sends every month is late (models/raw warns at the same age). -#}
+{% set late_after = 35 %}
+
+with
+
+batch_city as (
+  select * from {{ ref('int_batch_city') }}
+),
+
+file as (
+  select * from {{ ref('landing_file') }}
+),
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+certification as (
+  select * from {{ ref('stg_certification') }}
+),
+
+employment as (
+  select * from {{ ref('stg_employment') }}
+),
+
+payment as (
+  select * from {{ ref('fct_subsidy') }}
+),
+
+demand as (
+  select * from {{ ref('stg_demand') }}
+),
+
+city as (
+  select * from {{ ref('city') }}
+),
+
+extract as (
+  select unnest(['enrollment', 'certification', 'employment', 'institution', 'subsidy', 'demand']) as extract
+),
+
+-- A record of this city in another city's file is no file of this city.
+sent as (
+  select
+    file.extract,
+    batch_city.city_code,
+    count(*) as files,
+    sum(batch_city.landed_rows) as landed_rows,
+    max(file.landed_at) as last_landed_at
+  from batch_city
+  inner join file
+    on batch_city.batch_id = file.batch_id
+  where coalesce(file.city_code = batch_city.city_code, true)
+  group by
+    file.extract,
+    batch_city.city_code
+),
+
+-- What the newest record tells of: a bureau that sends old records on time is not up to date.
+newest as (
+  select
+    'enrollment' as extract,
+    city_code,
+    max(case when is_completed then end_date else start_date end) as newest_on
+  from session
+  group by city_code
+  union all
+  select
+    'certification' as extract,
+    session.city_code,
+    max(certification.issued_on) as newest_on
+  from certification
+  inner join session
+    on certification.enrollment_id = session.enrollment_id
+  group by session.city_code
+  union all
+  select
+    'employment' as extract,
+    left(county_code, 4) || '00' as city_code,
+    max(evidence_from) as newest_on
+  from employment
+  group by left(county_code, 4) || '00'
+  union all
+  select
+    'subsidy' as extract,
+    city_code,
+    max(paid_on) as newest_on
+  from payment
+  group by city_code
+  union all
+  select
+    'demand' as extract,
+    left(county_code, 4) || '00' as city_code,
+    max(surveyed_on) as newest_on
+  from demand
+  group by left(county_code, 4) || '00'
+)
+
+select
+  city.city_code,
+  extract.extract,
+  cast(coalesce(sent.files, 0) as bigint) as files,
+  cast(coalesce(sent.landed_rows, 0) as bigint) as rows_landed,
+  sent.last_landed_at,
+  newest.newest_on,
+  cast(date_diff('day', newest.newest_on, {{ as_of() }}) as integer) as days_behind,
+  case
+    when sent.city_code is null then 'never'
+    when newest.newest_on is null then 'landed'
+    when date_diff('day', newest.newest_on, {{ as_of() }}) > {{ late_after }} then 'late'
+    else 'current'
+  end as freshness
+from city
+cross join extract
+left join sent
+  on
+    city.city_code = sent.city_code
+    and extract.extract = sent.extract
+left join newest
+  on
+    city.city_code = newest.city_code
+    and extract.extract = newest.extract

@@ -1,0 +1,126 @@
+with
+
+violation as (
+  select * from {{ ref('fct_rule_violation') }}
+),
+
+progress as (
+  select * from {{ ref('fct_progress') }}
+),
+
+rule as (
+  select * from {{ ref('rule') }}
+),
+
+city as (
+  select * from {{ ref('city') }}
+),
+
+target as (
+  select * from {{ ref('target') }}
+),
+
+batch as (
+  select * from {{ ref('stg_batch') }}
+),
+
+landed as (
+  select distinct extract from batch
+),
+
+-- A rule is assessed once the extract that it judges has landed; LICENCE judges sessions by the register.
+assessed_rule as (
+  select
+    rule.rule_code,
+    rule.severity,
+    rule.extract,
+    landed.extract is not null as is_assessed
+  from rule
+  left join landed
+    on case when rule.rule_code = 'LICENCE' then 'institution' else rule.extract end = landed.extract
+),
+
+scope_year as (
+  select plan_year from target
+  union all
+  select 0 as plan_year
+),
+
+scope_city as (
+  select city_code from city
+  union all
+  select 'ALL' as city_code
+),
+
+-- What has no year or no city of its own (a certificate that fits no session) stands in the totals alone.
+placed as (
+  select
+    coalesce(plan_year, -1) as plan_year,
+    coalesce(city_code, 'NONE') as city_code,
+    rule_code
+  from violation
+  where
+    plan_year is null
+    or plan_year in (select target.plan_year from target)
+),
+
+found as (
+  select
+    coalesce(plan_year, 0) as plan_year,
+    coalesce(city_code, 'ALL') as city_code,
+    rule_code,
+    count(*) as records
+  from placed
+  group by
+    rule_code,
+    cube(plan_year, city_code)
+),
+
+assessed_session as (
+  select
+    coalesce(plan_year, 0) as plan_year,
+    coalesce(city_code, 'ALL') as city_code,
+    sum(subsidised_sessions) as sessions
+  from progress
+  where plan_year in (select target.plan_year from target)
+  group by cube(plan_year, city_code)
+),
+
+scope as (
+  select
+    scope_year.plan_year,
+    scope_city.city_code,
+    assessed_rule.rule_code,
+    assessed_rule.severity,
+    assessed_rule.extract,
+    case when assessed_rule.is_assessed then coalesce(found.records, 0) end as records,
+    case
+      when assessed_rule.is_assessed and assessed_rule.severity = 'ineligible'
+        then coalesce(assessed_session.sessions, 0)
+    end as assessed_sessions
+  from scope_year
+  cross join scope_city
+  cross join assessed_rule
+  left join found
+    on
+      scope_year.plan_year = found.plan_year
+      and scope_city.city_code = found.city_code
+      and assessed_rule.rule_code = found.rule_code
+  left join assessed_session
+    on
+      scope_year.plan_year = assessed_session.plan_year
+      and scope_city.city_code = assessed_session.city_code
+)
+
+select
+  cast(plan_year as integer) as plan_year,
+  city_code,
+  rule_code,
+  severity,
+  extract,
+  cast(records as bigint) as records,
+  cast(assessed_sessions as bigint) as assessed_sessions,
+  records / nullif(assessed_sessions, 0) as violation_rate,
+  {{ wilson('records', 'assessed_sessions', 'low') }} as violation_rate_low,
+  {{ wilson('records', 'assessed_sessions', 'high') }} as violation_rate_high
+from scope
