@@ -70,7 +70,7 @@ def code_names(code_list: str) -> dict[str, str]:
 
 
 def checks(rules: Iterable[Mapping[str, object]]) -> list[Check]:
-    """Every check in order: the rules first, as `rules` (rows of dim_rule or of its seed) name them, then the others."""
+    """Every check in order: those of `rules` (rows of dim_rule or of its seed), then the other rules, then leads."""
     by_order = sorted(rules, key=lambda rule: int(rule["sort_order"]))
     found = [_of_rule(number, rule) for number, rule in enumerate(by_order, start=1)]
     own = sorted(_rows("check"), key=lambda row: row["kind"] != "rule")

@@ -109,8 +109,8 @@ def _findings(
             findings.append(run(con, check, extracts, sheet_rows, overflow))
     except (duckdb.CatalogException, duckdb.BinderException) as fault:
         raise AuditError(
-            "已发布的版本由旧代码生成,缺少审计所需的表,请重新运行 skillsdw build / The published version is of older code "
-            f"and lacks what the checks read: run skillsdw build again ({str(fault).splitlines()[0]})"
+            "已发布的版本由旧代码生成,缺少审计所需的表,请重新运行 skillsdw build / The published version is of older "
+            f"code and lacks what the checks read: run skillsdw build again ({str(fault).splitlines()[0]})"
         ) from fault
     return provenance, findings
 

@@ -52,15 +52,16 @@ def run(
     missing = [extracts[name] for name in dict.fromkeys(check.extracts) if not extracts[name][0]]
     if missing:
         zh, en = "、".join(name for _, name, _ in missing), ", ".join(name.lower() for _, _, name in missing)
-        return Finding(
-            check, NOT_ASSESSED, reason_zh=f"{zh}从未入库", reason_en=f"nothing has landed of: {en}"
-        )
+        return Finding(check, NOT_ASSESSED, reason_zh=f"{zh}从未入库", reason_en=f"nothing has landed of: {en}")
     finding = Finding(check, ASSESSED)
     if check.coverage_sql:
         records, unassessed = con.execute(check.coverage_sql).fetchone()
         if unassessed:
-            finding.reason_zh = f"{records:,}条记录中有{unassessed:,}条没有补贴标准,未评估"
-            finding.reason_en = f"{unassessed:,} of {records:,} records have no subsidy standard and are not assessed"
+            finding.reason_zh = f"{records:,}条记录中有{unassessed:,}条没有应得金额可比(无标准或人次不计入),未评估"
+            finding.reason_en = (
+                f"{unassessed:,} of {records:,} records are not assessed: no entitlement to compare with "
+                "(no standard, or not counted)"
+            )
             if unassessed == records:
                 finding.state = NOT_ASSESSED
                 return finding

@@ -1,4 +1,5 @@
-"""The workbook: a table of contents, one sheet a check, the SQL of all at the end. Written row by row, never held whole."""
+"""The workbook: a table of contents, one sheet a check, the SQL of all at the end; written row by row, never held
+whole."""
 
 import math
 import unicodedata
@@ -50,8 +51,14 @@ def _style(name: str, **parts: object) -> NamedStyle:
 
 def _styles() -> list[NamedStyle]:
     top = Alignment(vertical="top", wrap_text=True)
+    inside = Alignment(vertical="top", horizontal="left", wrap_text=True, indent=1)
     line = Border(bottom=Side(style="thin", color=RULE_LINE))
     right = Alignment(vertical="top", horizontal="right")
+    heading = {
+        "font": Font(name=FONT, size=9, bold=True, color=INK),
+        "fill": PatternFill("solid", fgColor=HEAD),
+        "border": Border(bottom=Side(style="medium", color=LINK)),
+    }
     return [
         _style("a_title", font=Font(name=FONT, size=16, bold=True, color=INK)),
         _style("a_name", font=Font(name=FONT, size=12, bold=True, color=INK), alignment=Alignment(vertical="center")),
@@ -59,15 +66,12 @@ def _styles() -> list[NamedStyle]:
         _style("a_text", alignment=top),
         _style("a_strong", font=Font(name=FONT, size=10, bold=True, color=INK), alignment=top),
         _style(
-            "a_head",
-            font=Font(name=FONT, size=9, bold=True, color=INK),
-            fill=PatternFill("solid", fgColor=HEAD),
-            border=Border(bottom=Side(style="medium", color=LINK)),
-            alignment=Alignment(vertical="center", wrap_text=True),
+            "a_head", **heading, alignment=Alignment(vertical="center", horizontal="left", wrap_text=True, indent=1)
         ),
-        _style("a_link", font=Font(name=FONT, size=9, underline="single", color=LINK), alignment=top, border=line),
-        _style("a_cell", alignment=Alignment(vertical="top"), border=line),
-        _style("a_wrapped", alignment=top, border=line),
+        _style("a_head_right", **heading, alignment=Alignment(vertical="center", wrap_text=True, horizontal="right")),
+        _style("a_link", font=Font(name=FONT, size=9, underline="single", color=LINK), alignment=inside, border=line),
+        _style("a_cell", alignment=Alignment(vertical="top", horizontal="left", indent=1), border=line),
+        _style("a_wrapped", alignment=inside, border=line),
         _style("a_number", alignment=right, border=line),
         _style("a_count", font=Font(name=FONT, size=10, bold=True, color=INK), alignment=right, border=line),
         _style("a_quiet", font=Font(name=FONT, size=9, color=QUIET), alignment=right, border=line),
@@ -113,7 +117,7 @@ def _sheet(book: Workbook, name: str, provenance: Provenance, widths: Sequence[f
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.6
+    sheet.page_margins.top, sheet.page_margins.bottom, sheet.page_margins.footer = 0.5, 0.75, 0.35
     sheet.oddFooter.left.text = f"审计核查表 {provenance.build_id}"
     sheet.oddFooter.center.text = "&A"
     sheet.oddFooter.right.text = "第 &P 页,共 &N 页"
@@ -141,34 +145,34 @@ def _cell(sheet, value: object, style: str, number_format: str | None = None, to
 
 
 def _contents(book: Workbook, provenance: Provenance, findings: Sequence[Finding]) -> None:
-    widths = (7, 46, 16, 24, 13, 18, 92)
-    rows = list(_about(provenance))
-    head = len(rows) + 3
+    widths = (6, 27, 40, 13, 22, 12, 17, 74)
+    last = get_column_letter(len(widths))
+    about = list(_about(provenance))
+    head = len(about) + 3
     sheet = _sheet(book, CONTENTS, provenance, widths, head)
     sheet.row_dimensions[1].height = 26
     sheet.append([_cell(sheet, "审计核查表 Audit pack", "a_title")])
-    wide = sum(widths[2:])
-    for number, (label, text) in enumerate(rows, start=2):
+    for number, (label, text) in enumerate(about, start=2):
         sheet.merged_cells.add(f"A{number}:B{number}")
-        sheet.merged_cells.add(f"C{number}:G{number}")
-        sheet.row_dimensions[number].height = _height(text, wide)
+        sheet.merged_cells.add(f"C{number}:{last}{number}")
+        sheet.row_dimensions[number].height = _height(text, sum(widths[2:]))
         sheet.append([_cell(sheet, label, "a_label"), None, _cell(sheet, text, "a_text")])
     sheet.append([])
-    titles = ("序号\nNo.", "检查\nCheck", "条款\nClause", "性质\nKind", "结果数\nFound", "金额(元)\nYuan", "说明\nWhat it shows")
     sheet.row_dimensions[head].height = 30
-    sheet.append([_cell(sheet, title, "a_head") for title in titles])
+    titles = ("序号\nNo.", "检查", "Check", "条款\nClause", "性质\nKind", "结果数\nFound", "金额(元)\nYuan")
+    styles = ("a_head_right", "a_head", "a_head", "a_head", "a_head", "a_head_right", "a_head_right")
+    cells = [_cell(sheet, title, style) for title, style in zip(titles, styles, strict=True)]
+    sheet.append([*cells, _cell(sheet, "说明\nWhat it shows", "a_head")])
     for number, finding in enumerate(findings, start=head + 1):
         check = finding.check
-        shown = [f"{check.shows_zh}\n{check.shows_en}"]
-        if finding.reason_zh:
-            shown.insert(0, f"{_reason(finding)}")
-        text = "\n".join(shown)
-        name = f"{check.name_zh}\n{check.name_en}"
-        sheet.row_dimensions[number].height = max(_height(text, widths[6]), _height(name, widths[1]))
+        reason = [_reason(finding)] if finding.reason_zh else []
+        text = "\n".join([*reason, check.shows_zh, check.shows_en])
+        sheet.row_dimensions[number].height = max(_height(text, widths[7] - 2), _height("\n", widths[4]))
         sheet.append(
             [
                 _cell(sheet, check.number, "a_number"),
-                _cell(sheet, name, "a_link", to=sheet_name(check)),
+                _cell(sheet, check.name_zh, "a_link", to=sheet_name(check)),
+                _cell(sheet, check.name_en, "a_wrapped"),
                 _cell(sheet, check.clause or "—", "a_wrapped"),
                 _cell(sheet, _kind(check), "a_wrapped"),
                 _count(sheet, finding),
@@ -176,7 +180,7 @@ def _contents(book: Workbook, provenance: Provenance, findings: Sequence[Finding
                 _cell(sheet, text, "a_wrapped"),
             ]
         )
-    sheet.auto_filter.ref = f"A{head}:G{head + len(findings)}"
+    sheet.auto_filter.ref = f"A{head}:{last}{head + len(findings)}"
 
 
 def _about(provenance: Provenance) -> Iterable[tuple[str, str]]:
@@ -188,16 +192,17 @@ def _about(provenance: Provenance) -> Iterable[tuple[str, str]]:
     yield "规则版本 · 代码 Rules · code", f"{provenance.rules_version} · {provenance.git_commit}"
     yield (
         "如何阅读 How to read",
-        "规则:违反文件条款,逐条列出。疑点线索:值得核查,不是结论。〈未评估〉:所需报表从未入库或没有标准,既不是 0,也不是通过。\n"
-        "Rule: a clause is broken. Lead: worth a look, no verdict. 〈未评估〉 not assessed: an extract that is needed never "
-        "landed, or there is no standard; neither 0 nor passed.",
+        "规则:违反文件条款,逐条列出。疑点线索:值得核查,不是结论。"
+        "〈未评估〉:所需报表从未入库,或没有标准可比;既不是 0,也不是通过。\n"
+        "Rule: a clause is broken. Lead: worth a look, no verdict. 〈未评估〉 not assessed: an extract that is needed "
+        "never landed, or there is nothing to compare with; neither 0 nor passed.",
     )
     yield (
         "隐私 Privacy",
-        "本表只有编号,没有身份证号和姓名。人员键是带密钥的代号,不能还原;要找到人,请凭报名编号、证书编号或发放编号向报送单位查原始台账。"
-        "含逐条记录,仅供审计和监督使用。\n"
-        "Keys only: no resident ID, no name. A person key is a keyed pseudonym that cannot be turned back; to find the person, "
-        "ask the bureau with the enrolment, certificate or payment number. For audit use: it lists single records.",
+        "本表只有编号,没有身份证号和姓名。人员键是带密钥的代号,不能还原;要找到人,"
+        "请凭报名编号、证书编号或发放编号向报送单位查原始台账。含逐条记录,仅供审计和监督使用。\n"
+        "Keys only: no resident ID, no name. A person key is a keyed pseudonym that cannot be turned back; to find the "
+        "person, ask the bureau with the enrolment, certificate or payment number. For audit use: single records.",
     )
 
 
@@ -244,7 +249,7 @@ def _check_sheet(book: Workbook, provenance: Provenance, finding: Finding, sheet
         sheet.row_dimensions[number].height = _height(text, wide, 11.0 if style == "a_strong" else 10.0)
     sheet.merged_cells.add(f"B1:{last}1")
     sheet.row_dimensions[1].height = 22
-    # Long SQL above the rows would fill the screen: it opens with the + at the left, and stands in full on the last sheet.
+    # Long SQL above the rows would fill the screen: the + at the left opens it, and the last sheet has it in full.
     sheet.row_dimensions[6].outlineLevel, sheet.row_dimensions[6].hidden = 1, True
     if columns:
         sheet.freeze_panes = f"A{head + 1}"
@@ -256,9 +261,17 @@ def _check_sheet(book: Workbook, provenance: Provenance, finding: Finding, sheet
     if not columns:
         return
     sheet.row_dimensions[head].height = 40
-    sheet.append([_cell(sheet, f"{headings()[name].name_zh}\n{name}", "a_head") for name in columns])
+    sheet.append([_cell(sheet, f"{headings()[name].name_zh}\n{name}", _head(finding, name)) for name in columns])
     for row in finding.rows:
         sheet.append([_value(sheet, name, value) for name, value in zip(columns, row, strict=True)])
+
+
+def _head(finding: Finding, name: str) -> str:
+    """Numbers stand at the right, and so does what heads them."""
+    place = finding.columns.index(name)
+    value = next((row[place] for row in finding.rows if row[place] is not None), None)
+    is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    return "a_head_right" if is_number else "a_head"
 
 
 def _result(finding: Finding, sheet_rows: int) -> str:
@@ -276,7 +289,7 @@ def _result(finding: Finding, sheet_rows: int) -> str:
 
 
 def _shown(name: str, value: object) -> object:
-    """A value as a reader sees it: codes with their names, lists in one text, yes and no in Chinese."""
+    """A value as a reader sees it: a code by its name, a list in one text, yes and no in Chinese."""
     if isinstance(value, list):
         return "、".join(str(_shown(name, part)) for part in value)
     if isinstance(value, bool):
@@ -286,7 +299,7 @@ def _shown(name: str, value: object) -> object:
     code_list = headings()[name].code_list
     text = str(value)
     called = code_names(code_list).get(text) if code_list else None
-    return f"{text} {called}" if called else text
+    return called or text
 
 
 def _value(sheet, name: str, value: object) -> Cell | None:
@@ -294,6 +307,8 @@ def _value(sheet, name: str, value: object) -> Cell | None:
     match value:
         case None:
             return None
+        case date() if value.year < 1900:  # before Excel's calendar
+            return _cell(sheet, value.isoformat(), "a_cell")
         case datetime():
             return _cell(sheet, value, "a_cell", MOMENT)
         case date():
@@ -325,7 +340,7 @@ def _text_width(text: str) -> int:
 
 def _height(text: str, width: float, size: float = 10.0) -> float:
     """Points that a wrapped text needs in a cell of this width."""
-    lines = sum(max(1, math.ceil(_text_width(line) * 1.08 / width)) for line in text.split("\n"))
+    lines = sum(max(1, math.ceil(_text_width(line) * 0.92 / width)) for line in text.split("\n"))
     return min(lines * (size + 3.5) + 3, TALLEST_ROW)
 
 

@@ -1,4 +1,4 @@
--- A payment whose component has no standard can be neither within it nor above it.
+-- Without a standard, or for a session that is not counted, there is no entitlement to hold a payment against.
 with
 
 payment as (
@@ -11,7 +11,7 @@ entitlement as (
 
 select
   count(*) as records,
-  count_if(entitlement.basis = 'not_assessed') as unassessed_records
+  count_if(entitlement.ceiling_yuan is null) as unassessed_records
 from payment
 left join entitlement
   on
