@@ -1,6 +1,6 @@
 with
 
-conflict as (
+landed as (
   select * from marts.audit_certificate_conflict
 ),
 
@@ -13,21 +13,21 @@ session as (
 )
 
 select
-  conflict.certificate_no,
-  conflict.person_key,
-  conflict.is_current,
-  conflict.enrollment_id,
+  landed.certificate_no,
+  landed.person_key,
+  landed.is_current,
+  landed.enrollment_id,
   session.city_code,
   session.institution_uscc,
-  conflict.issued_on,
-  conflict.first_batch_id,
-  conflict.last_batch_id,
-  conflict.first_landed_at,
-  conflict.last_landed_at
-from conflict
+  landed.issued_on,
+  landed.first_batch_id,
+  landed.last_batch_id,
+  landed.first_landed_at,
+  landed.last_landed_at
+from landed
 left join session
-  on conflict.enrollment_id = session.enrollment_id
+  on landed.enrollment_id = session.enrollment_id
 order by
-  conflict.certificate_no,
-  conflict.first_batch_id,
-  conflict.person_key
+  landed.certificate_no,
+  landed.first_batch_id,
+  landed.person_key

@@ -143,5 +143,5 @@ left join main_institution
     and improbable.month = main_institution.month
 order by
   improbable.persons desc,
-  improbable.employer_uscc,
-  improbable.month
+  improbable.employer_uscc asc,
+  improbable.month asc

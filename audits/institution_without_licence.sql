@@ -44,26 +44,41 @@ unlicensed as (
       not institution.is_registered
       and session.status in ('in_training', 'completed')
     )
+),
+
+by_institution as (
+  select
+    institution_uscc,
+    is_registered,
+    licence_from,
+    licence_to,
+    count(*) as sessions,
+    count(distinct class_id) as classes,
+    min(start_date) as start_date,
+    max(end_date) as end_date,
+    coalesce(sum(amount_yuan), 0) as amount_yuan,
+    list(distinct city_code order by city_code) as city_codes
+  from unlicensed
+  group by
+    institution_uscc,
+    is_registered,
+    licence_from,
+    licence_to
 )
 
 select
-  institution_uscc,
-  is_registered,
-  licence_from,
-  licence_to,
-  count(*) as sessions,
-  count(distinct class_id) as classes,
-  min(start_date) as start_date,
-  max(end_date) as end_date,
-  case when any_value(extract_state.has_landed) then coalesce(sum(amount_yuan), 0) end as amount_yuan,
-  list(distinct city_code order by city_code) as city_codes
-from unlicensed
+  by_institution.institution_uscc,
+  by_institution.is_registered,
+  by_institution.licence_from,
+  by_institution.licence_to,
+  by_institution.sessions,
+  by_institution.classes,
+  by_institution.start_date,
+  by_institution.end_date,
+  case when extract_state.has_landed then by_institution.amount_yuan end as amount_yuan,
+  by_institution.city_codes
+from by_institution
 cross join extract_state
-group by
-  institution_uscc,
-  is_registered,
-  licence_from,
-  licence_to
 order by
-  count(*) desc,
-  institution_uscc
+  by_institution.sessions desc,
+  by_institution.institution_uscc asc

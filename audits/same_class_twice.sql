@@ -24,5 +24,5 @@ having count(*) > 1
 order by
   count(*) desc,
   institution_uscc,
-  class_id,
-  person_key
+  class_id asc,
+  person_key asc

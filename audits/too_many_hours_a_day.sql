@@ -28,6 +28,6 @@ having max(class_hours) > $hours_a_day * (end_date - start_date + 1)
 order by
   max(class_hours) / (end_date - start_date + 1) desc,
   institution_uscc,
-  class_id,
-  start_date,
-  end_date
+  class_id asc,
+  start_date asc,
+  end_date asc

@@ -85,5 +85,5 @@ select
 from overlapping
 order by
   shared_days desc,
-  enrollment_id,
-  other_enrollment_id
+  enrollment_id asc,
+  other_enrollment_id asc

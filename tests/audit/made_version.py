@@ -1,4 +1,4 @@
-"""A published file of a few rows: every table as its contract has it, so that SQL is held against what a build makes."""
+"""A published file of a few rows, every table as its contract has it: SQL is held against what a build makes."""
 
 from datetime import date, datetime
 from decimal import Decimal
