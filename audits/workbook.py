@@ -70,6 +70,7 @@ def _styles() -> list[NamedStyle]:
         ),
         _style("a_head_right", **heading, alignment=Alignment(vertical="center", wrap_text=True, horizontal="right")),
         _style("a_link", font=Font(name=FONT, size=9, underline="single", color=LINK), alignment=inside, border=line),
+        _style("a_back", font=Font(name=FONT, size=9, underline="single", color=LINK), alignment=top),
         _style("a_cell", alignment=Alignment(vertical="top", horizontal="left", indent=1), border=line),
         _style("a_wrapped", alignment=inside, border=line),
         _style("a_number", alignment=right, border=line),
@@ -255,7 +256,7 @@ def _check_sheet(book: Workbook, provenance: Provenance, finding: Finding, sheet
         sheet.freeze_panes = f"A{head + 1}"
         sheet.auto_filter.ref = f"A{head}:{get_column_letter(len(columns))}{head + max(len(finding.rows), 1)}"
     title = f"{check.number:02d} {check.name_zh} {check.name_en}"
-    sheet.append([_cell(sheet, "← 目录 Contents", "a_link", to=CONTENTS), _cell(sheet, title, "a_name")])
+    sheet.append([_cell(sheet, "← 目录 Contents", "a_back", to=CONTENTS), _cell(sheet, title, "a_name")])
     for label, text, style in lines:
         sheet.append([_cell(sheet, label, "a_label"), _cell(sheet, text, style)])
     if not columns:
