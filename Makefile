@@ -31,6 +31,7 @@ lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --disable-progress-bar models
+	cd audits && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 
 unit: $(READY) ## pytest and dbt's unit tests, all but the browser
 	$(BIN)/pytest -m 'not browser'
@@ -53,8 +54,9 @@ recall: $(READY) ## recall and precision of every rule and refusal on 600,000 se
 kills: $(READY) ## a real build killed at ten random moments: what is served stays, the next build succeeds
 	SKILLSDW_KILLS=10 $(BIN)/pytest -s tests/publish/test_killed_build.py
 
-docs: $(READY) ## write docs/dictionary.md anew from the models' descriptions
+docs: $(READY) ## write docs/dictionary.md and docs/audit.md anew from what they describe
 	$(BIN)/python -m skillsdw.dictionary
+	$(BIN)/python -m audits.guide
 
 clean: ## remove what the project made, the data of the demo included
 	rm -rf $(VENV) data target logs .pytest_cache .ruff_cache .hypothesis

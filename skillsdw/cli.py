@@ -254,6 +254,22 @@ def diff_(
 
 
 @app.command()
+def audit(
+    out: Annotated[Path, typer.Option(help="输出文件夹 / Folder to write")],
+    home: HomeOption = DEFAULT_HOME,
+    memory_limit: MemoryOption = None,
+) -> None:
+    """审计核查表:各项检查的条款、SQL、结果数和明细 / The audit workbook: each check's clause, SQL, count and rows."""
+    from audits.pack import audit as make_pack
+    from audits.pack import lines
+
+    with _progress() as say:
+        pack = make_pack(Home(home), out, memory_limit, progress=say)
+    print("\n".join(lines(pack.findings)))
+    print(f"已写入 {pack.workbook} / Written to {pack.workbook}")
+
+
+@app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")] = False,
     home: HomeOption = DEFAULT_HOME,
@@ -289,6 +305,7 @@ def _print_build(report) -> None:
 
 def main() -> None:
     """Run the command; a known fault ends with one bilingual sentence and status 1."""
+    from audits.pack import AuditError
     from skillsdw.build import BuildError
     from skillsdw.diff import NotComparable
     from skillsdw.landing import LandingError
@@ -300,7 +317,7 @@ def main() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         app()
-    except (BuildError, HomeBusy, LandingError, NotComparable, PublishError, OSError) as fault:
+    except (AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, OSError) as fault:
         print(f"错误 / Error: {fault}", file=sys.stderr)
         sys.exit(1)
 

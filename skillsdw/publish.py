@@ -143,6 +143,16 @@ def versions(home: Home) -> list[Path]:
     return sorted(home.versions.glob("*.duckdb")) if home.versions.is_dir() else []
 
 
+def open_version(
+    version: Path, temp_directory: Path | None = None, memory_limit: str = DEFAULT_MEMORY_LIMIT
+) -> duckdb.DuckDBPyConnection:
+    """Open a published version as everyone who only reads must: read-only alone still lets SQL read any file of this
+    machine and write with COPY. What spills goes to `temp_directory`, never beside the versions."""
+    limits = {"enable_external_access": "false", "lock_configuration": "true", "threads": "2"}
+    limits |= {"memory_limit": memory_limit, "temp_directory": str(temp_directory or "")}
+    return duckdb.connect(str(version), read_only=True, config=limits)
+
+
 def rollback(home: Home, build_id: str | None) -> Path:
     """Point the link at an earlier version: the one named, or the newest before the current one."""
     present = versions(home)

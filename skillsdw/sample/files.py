@@ -1,7 +1,6 @@
 """Ledgers as files: CSV in any encoding, Excel, Parquet; the same texts give the same bytes."""
 
 import io
-import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +14,7 @@ from openpyxl import Workbook
 from skillsdw.sample.codes import extract_columns
 from skillsdw.sample.dialect import EXTRA_TEXTS, Dialect
 from skillsdw.sample.faults import FaultyRows
+from skillsdw.undated import undated
 
 BLOCK_ROWS = 100_000
 EXCEL_ROWS = 8_000
@@ -150,27 +150,6 @@ def write_excel(path: Path, extract: str, heads: dict[str, str], table: Table, d
     buffer = io.BytesIO()
     book.save(buffer)
     path.write_bytes(undated(buffer.getvalue()))
-
-
-def undated(workbook: bytes) -> bytes:
-    """The workbook without the time at which it was made, which openpyxl writes into it."""
-    stamp = b"2025-01-01T00:00:00Z"
-    result = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as old,
-        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            body = old.read(name)
-            if name == "docProps/core.xml":
-                for mark in (b"created", b"modified"):
-                    opening, closing = body.index(b"<dcterms:" + mark), body.index(b"</dcterms:" + mark)
-                    begin = body.index(b">", opening) + 1
-                    body = body[:begin] + stamp + body[closing:]
-            entry = zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, body)
-    return result.getvalue()
 
 
 def write_parquet(path: Path, extract: str, heads: dict[str, str], table: Table) -> None:
