@@ -166,6 +166,22 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
             measures=("counted",),
         ),
     )
+    sums = (
+        "sum(completed_sessions) as completed, sum(subsidised_sessions) as subsidised, sum(counted_sessions) as counted"
+    )
+    yield Check(
+        check_name="institutions_reconcile",
+        table="marts.institution_scorecard",
+        severity=ERROR,
+        message_zh="各机构结业、补贴性、计入人次之和应等于全区",
+        message_en="The institutions' completed, subsidised and counted sessions add up to the province's",
+        expectation=_agree(
+            f"(select plan_year, {sums} from marts.fct_progress where plan_year in ({years}) group by all)",
+            f"(select plan_year, {sums} from marts.institution_scorecard group by all)",
+            on="plan_year",
+            measures=("completed", "subsidised", "counted"),
+        ),
+    )
     yield Check(
         check_name="fund_flow_reconciles",
         table="marts.fund_flow",

@@ -32,18 +32,19 @@
 {%- endmacro %}
 
 {#-
-  Byar's approximation to the exact Poisson limits of a count (Breslow and Day 1987, p. 69): its lower or upper end at 95 %.
+  Byar's approximation to the exact Poisson limits of a count (Breslow and Day 1987, p. 69): its lower or upper end, at 95 %
+  unless another normal quantile is given.
 -#}
-{% macro byar(observed, bound) -%}
+{% macro byar(observed, bound, quantile=z_95()) -%}
   {%- if bound == 'low' -%}
     case
       when {{ observed }} > 0
-        then {{ observed }} * power(1 - 1 / (9.0 * {{ observed }}) - {{ z_95() }} / (3 * sqrt({{ observed }})), 3)
+        then {{ observed }} * power(1 - 1 / (9.0 * {{ observed }}) - {{ quantile }} / (3 * sqrt({{ observed }})), 3)
       else 0.0
     end
   {%- else -%}
     ({{ observed }} + 1)
-    * power(1 - 1 / (9.0 * ({{ observed }} + 1)) + {{ z_95() }} / (3 * sqrt({{ observed }} + 1)), 3)
+    * power(1 - 1 / (9.0 * ({{ observed }} + 1)) + {{ quantile }} / (3 * sqrt({{ observed }} + 1)), 3)
   {%- endif -%}
 {%- endmacro %}
 

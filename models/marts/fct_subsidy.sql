@@ -35,6 +35,7 @@ select
   session.city_code,
   session.training_type,
   session.plan_year,
+  session.institution_uscc,
   coalesce(violated.violations, []) as violations
 from payment
 left join session

@@ -240,6 +240,14 @@ from (select unnest([2025, 2026, 2027]) as plan_year) as target
 cross join (select unnest(['450100', '450200', '450300', '450400', '450500', '450000']) as city_code) as city
 left join marts.fct_progress using (plan_year, city_code) group by all;
 
+create or replace table marts.institution_scorecard as
+select
+  plan_year, institution_uscc as institution_code,
+  count(*) as completed_sessions,
+  count_if(is_subsidised)::bigint as subsidised_sessions,
+  count_if(is_counted)::bigint as counted_sessions
+from marts.fct_training_session where plan_year in (2025, 2026, 2027) group by all;
+
 create or replace table marts.session_funnel as
 with declared as (
   select *, coalesce(plan_year, year(start_date)) as funnel_year from marts.fct_training_session

@@ -62,6 +62,11 @@ FAULTS = [
             "delete from marts.city_scorecard where plan_year = 2025 and city_code = '450100'",
             ("scorecard_reconciles", "marts.city_scorecard"),
         ),
+        "an institution missing from the scorecard": (
+            "delete from marts.institution_scorecard where plan_year = 2025 and institution_code = "
+            "(select min(institution_code) from marts.institution_scorecard where plan_year = 2025)",
+            ("institutions_reconcile", "marts.institution_scorecard"),
+        ),
         "a funnel that lost sessions": (
             "update marts.session_funnel set sessions = sessions + 1 where plan_year = 0 and step = 'declared'",
             ("funnel_reconciles", "marts.session_funnel"),

@@ -1,0 +1,66 @@
+{#- Limits on the arcsine scale need enough sessions, and enough expected on either side: with fewer, chance alone puts
+    several in a hundred outside limits that two in a thousand should pass (docs/methods.md). -#}
+{% set least_sessions = 30 %}
+{% set least_expected = 5 %}
+{#- Measure, whether more is better, its part and its whole, and the extract without which it is not assessed. -#}
+{% set measures = [
+  ('certification_rate', 'true', 'certified_sessions', 'counted_sessions', 'certification'),
+  ('employment_rate', 'true', 'employed_sessions', 'due_sessions', 'employment'),
+  ('violation_rate', 'false', 'subsidised_sessions - counted_sessions', 'subsidised_sessions', 'enrollment')
+] %}
+
+with
+
+institution_year as (
+  select * from {{ ref('int_institution_year') }}
+),
+
+batch as (
+  select * from {{ ref('stg_batch') }}
+),
+
+landed as (
+  select distinct extract from batch
+),
+
+measured as (
+  {% for measure, higher_is_better, part, whole, extract in measures %}
+    select
+      plan_year,
+      institution_code,
+      '{{ measure }}' as measure,
+      {{ higher_is_better }} as higher_is_better,
+      case when '{{ extract }}' in (select landed.extract from landed) then {{ part }} end as part,
+      {{ whole }} as whole
+    from institution_year
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
+),
+
+valued as (
+  select
+    *,
+    part / nullif(whole, 0) as value,
+    max(part / nullif(whole, 0)) filter (institution_code = 'ALL') over (partition by plan_year, measure)
+      as province_value
+  from measured
+)
+
+select
+  plan_year,
+  institution_code,
+  coalesce(
+    institution_code <> 'ALL'
+    and value is not null
+    and whole >= {{ least_sessions }}
+    and whole * least(province_value, 1 - province_value) >= {{ least_expected }},
+    false
+  ) as is_compared,
+  measure,
+  higher_is_better,
+  part as numerator,
+  whole as denominator,
+  value,
+  case when value is not null then {{ wilson('part', 'whole', 'low') }} end as value_low,
+  case when value is not null then {{ wilson('part', 'whole', 'high') }} end as value_high
+from valued
