@@ -81,7 +81,7 @@ def _of_rule(number: int, rule: Mapping[str, object]) -> Check:
     code, extract, kind = str(rule["rule_code"]), str(rule["extract"]), str(rule["severity"])
     if not re.fullmatch(r"[A-Z_]+", code):
         raise ValueError(f"no rule code: {code!r}")
-    needed = [row["extract"] for row in _rows("rule_extract") if row["rule_code"] == code]
+    needed = [row["extract"] for row in read_seed("rule_extract") if row["rule_code"] == code]
     coverage = HERE / "coverage" / f"{code.lower()}.sql"
     return Check(
         number=number,

@@ -32,9 +32,23 @@ Progress = Callable[[str], None]
 
 DONE, STOPPED, FAILED_BUILD, RUNNING = "published", "stopped", "failed", "running"
 
-# What decides which sessions count, and what they are measured against.
-RULE_SEEDS = ("rule", "fund_training_type", "funding_source", "trainee_group")
-RULE_MODELS = ("int_session_*.sql", "fct_training_session.sql", "stg_*.sql")
+# What decides which sessions count and what is due, and what they are measured against.
+RULE_SEEDS = (
+    "rule",
+    "fund_training_type",
+    "funding_source",
+    "trainee_group",
+    "project_subsidy",
+    "subsidy_standard",
+    "park_allocation",
+)
+RULE_MODELS = (
+    "int_session_*.sql",
+    "int_payment*.sql",
+    "fct_training_session.sql",
+    "subsidy_entitlement.sql",
+    "stg_*.sql",
+)
 TARGET_SEEDS = ("target", "city_target")
 
 

@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 # Fourteen digits or more, separators between them or not: a resident ID, whole, truncated or mistyped.
-_ID_LIKE = re.compile(r"\d(?:[ -]?\d){13,}[ -]?[Xx]?")
+LONG_NUMBER = r"\d(?:[ -]?\d){13,}"
+_ID_LIKE = re.compile(LONG_NUMBER + r"[ -]?[Xx]?")
 
 # The commonest surnames (about 95 % of the population). A value that begins with one may be a name that
 # slipped into the wrong column; one too many is masked rather than one too few.

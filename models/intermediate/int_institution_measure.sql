@@ -15,12 +15,13 @@ institution_year as (
   select * from {{ ref('int_institution_year') }}
 ),
 
-batch as (
-  select * from {{ ref('stg_batch') }}
+extract_state as (
+  select * from {{ ref('extract_state') }}
 ),
 
 landed as (
-  select distinct extract from batch
+  select extract from extract_state
+  where has_landed
 ),
 
 measured as (

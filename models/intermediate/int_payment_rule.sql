@@ -1,11 +1,7 @@
 with
 
 payment as (
-  select * from {{ ref('stg_subsidy') }}
-),
-
-session as (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ ref('int_payment') }}
 ),
 
 entitlement as (
@@ -16,35 +12,51 @@ park_allocation as (
   select * from {{ ref('park_allocation') }}
 ),
 
+-- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): neither is
+-- paid twice, double or too much.
+subsidy as (
+  select
+    payment_id,
+    enrollment_id,
+    component,
+    funding_source,
+    amount_yuan,
+    paid_on,
+    park_code
+  from payment
+  where
+    amount_yuan > 0
+    and is_public
+),
+
 -- In the order in which money went out: the first payment stands, those after it are judged against it.
 ordered as (
   select
-    payment.*,
-    first_value(payment.funding_source) over earlier as first_fund,
+    subsidy.*,
+    first_value(subsidy.funding_source) over earlier as first_fund,
     row_number() over (
-      partition by payment.enrollment_id, payment.component, payment.funding_source
-      order by payment.paid_on, payment.payment_id
+      partition by subsidy.enrollment_id, subsidy.component, subsidy.funding_source
+      order by subsidy.paid_on, subsidy.payment_id
     ) as nth_of_fund,
-    sum(payment.amount_yuan) over (earlier rows unbounded preceding) as paid_so_far,
+    sum(subsidy.amount_yuan) over (earlier rows unbounded preceding) as paid_so_far,
     case
-      when payment.funding_source = 'employment_subsidy' and payment.park_code is not null
+      when subsidy.funding_source = 'employment_subsidy' and subsidy.park_code is not null
         then
-          sum(payment.amount_yuan) over (
-            partition by payment.funding_source, payment.park_code, year(payment.paid_on)
-            order by payment.paid_on, payment.payment_id
+          sum(subsidy.amount_yuan) over (
+            partition by subsidy.funding_source, subsidy.park_code, year(subsidy.paid_on)
+            order by subsidy.paid_on, subsidy.payment_id
             rows unbounded preceding
           )
     end as park_paid_so_far
-  from payment
-  window earlier as (partition by payment.enrollment_id, payment.component order by payment.paid_on, payment.payment_id)
+  from subsidy
+  window earlier as (partition by subsidy.enrollment_id, subsidy.component order by subsidy.paid_on, subsidy.payment_id)
 ),
 
-evaluated as (
+judged as (
   select
     ordered.payment_id,
-    coalesce(not session.is_eligible, true) as breaks_paid_not_in_system,
-    ordered.first_fund <> ordered.funding_source as breaks_double_fund,
-    ordered.nth_of_fund > 1 as breaks_duplicate_payment,
+    ordered.first_fund <> ordered.funding_source as is_double,
+    ordered.nth_of_fund > 1 as is_duplicate,
     -- A training component is due once it is proven; the other's proof has a rule of its own.
     coalesce(
       ordered.paid_so_far
@@ -53,17 +65,9 @@ evaluated as (
         else entitlement.ceiling_yuan
       end,
       false
-    ) as breaks_overpaid,
-    ordered.component = 'post_employment'
-    and session.end_date is not null
-    and (
-      ordered.paid_on < cast(session.end_date + interval 3 month as date)
-      or coalesce(session.employment_status <> 'employed', true)
-    ) as breaks_early_post_employment,
-    coalesce(ordered.park_paid_so_far > park_allocation.budget_yuan, false) as breaks_park_budget
+    ) as is_overpaid,
+    coalesce(ordered.park_paid_so_far > park_allocation.budget_yuan, false) as is_past_budget
   from ordered
-  left join session
-    on ordered.enrollment_id = session.enrollment_id
   left join entitlement
     on
       ordered.enrollment_id = entitlement.enrollment_id
@@ -75,11 +79,19 @@ evaluated as (
 )
 
 select
-  payment_id,
-  breaks_paid_not_in_system,
-  breaks_double_fund,
-  breaks_duplicate_payment,
-  breaks_overpaid,
-  breaks_early_post_employment,
-  breaks_park_budget
-from evaluated
+  payment.payment_id,
+  payment.amount_yuan > 0 and not payment.is_eligible as breaks_paid_not_in_system,
+  coalesce(judged.is_double, false) as breaks_double_fund,
+  coalesce(judged.is_duplicate, false) as breaks_duplicate_payment,
+  coalesce(judged.is_overpaid, false) as breaks_overpaid,
+  payment.component = 'post_employment'
+  and payment.amount_yuan > 0
+  and payment.is_known
+  and (
+    coalesce(payment.paid_on < cast(payment.completed_on + interval 3 month as date), true)
+    or coalesce(payment.employment_status <> 'employed', true)
+  ) as breaks_early_post_employment,
+  coalesce(judged.is_past_budget, false) as breaks_park_budget
+from payment
+left join judged
+  on payment.payment_id = judged.payment_id

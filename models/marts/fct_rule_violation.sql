@@ -21,7 +21,7 @@ payment_violation as (
 ),
 
 payment as (
-  select * from {{ ref('stg_subsidy') }}
+  select * from {{ ref('int_payment') }}
 ),
 
 rule as (
@@ -96,15 +96,13 @@ of_payment as (
     payment.payment_id as record_key,
     payment.enrollment_id,
     payment_violation.rule_code,
-    session.city_code,
-    session.plan_year,
+    payment.city_code,
+    payment.plan_year,
     'component=' || payment.component || ' funding_source=' || payment.funding_source || ' paid_on=' || payment.paid_on
     || ' amount_yuan=' || payment.amount_yuan as detail
   from payment_violation
   inner join payment
     on payment_violation.payment_id = payment.payment_id
-  left join session
-    on payment.enrollment_id = session.enrollment_id
 ),
 
 combined as (

@@ -1,11 +1,7 @@
 with
 
 payment as (
-  select * from {{ ref('stg_subsidy') }}
-),
-
-session as (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ ref('int_payment') }}
 ),
 
 violation as (
@@ -32,13 +28,11 @@ select
   payment.payee_key,
   payment.payee_code,
   payment.park_code,
-  session.city_code,
-  session.training_type,
-  session.plan_year,
-  session.institution_uscc,
+  payment.city_code,
+  payment.training_type,
+  payment.plan_year,
+  payment.institution_uscc,
   coalesce(violated.violations, []) as violations
 from payment
-left join session
-  on payment.enrollment_id = session.enrollment_id
 left join violated
   on payment.payment_id = violated.payment_id

@@ -21,21 +21,8 @@ institution_payment as (
   select * from {{ ref('int_institution_payment') }}
 ),
 
-institution as (
-  select * from {{ ref('stg_institution') }}
-),
-
-batch as (
-  select * from {{ ref('stg_batch') }}
-),
-
--- A register without a licence period is none, as for the rule itself.
-landed as (
-  select
-    exists(select institution.institution_uscc from institution) as has_register,
-    count_if(extract = 'certification') > 0 as has_certification,
-    count_if(extract = 'subsidy') > 0 as has_subsidy
-  from batch
+rule_assessed as (
+  select * from {{ ref('int_rule_assessed') }}
 ),
 
 broken as (
@@ -72,7 +59,7 @@ counted as (
     rule_code
 ),
 
--- What a rule is held against, and whether what it needs has landed. LONG_OPEN is of sessions that never ended, and the
+-- What a rule is held against. LONG_OPEN is of sessions that never ended, and the
 -- rules of certificates and evidence are of records, not of an institution.
 assessed as (
   select
@@ -85,18 +72,14 @@ assessed as (
       when 'warning' then institution_year.completed_sessions
       else coalesce(institution_payment.paid_sessions, 0)
     end as assessed_sessions,
-    case
-      when rule.severity = 'payment' then landed.has_subsidy
-      when rule.rule_code = 'LICENCE' then landed.has_register
-      when rule.rule_code = 'DOWNGRADE' then landed.has_certification
-      else true
-    end as is_assessed
+    rule_assessed.is_assessed
   from institution_year
-  cross join landed
   inner join rule
     on
       rule.extract in ('enrollment', 'subsidy')
       and rule.rule_code <> 'LONG_OPEN'
+  inner join rule_assessed
+    on rule.rule_code = rule_assessed.rule_code
   left join institution_payment
     on
       institution_year.plan_year = institution_payment.plan_year

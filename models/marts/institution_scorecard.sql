@@ -36,21 +36,21 @@ payment as (
   select * from {{ ref('int_institution_payment') }}
 ),
 
-batch as (
-  select * from {{ ref('stg_batch') }}
+extract_state as (
+  select * from {{ ref('extract_state') }}
 ),
 
 target as (
   select * from {{ ref('target') }}
 ),
 
--- What has not landed is not assessed, which is neither 0 nor passed. A register without a licence period is none.
+-- What has not landed is not assessed, which is neither 0 nor passed.
 landed as (
   select
-    count_if(extract = 'employment') > 0 as has_employment,
-    count_if(extract = 'subsidy') > 0 as has_subsidy,
-    exists(select licence.institution_code from licence) as has_register
-  from batch
+    bool_or(has_landed) filter (extract = 'employment') as has_employment,
+    bool_or(has_landed) filter (extract = 'subsidy') as has_subsidy,
+    bool_or(has_landed) filter (extract = 'institution') as has_register
+  from extract_state
 ),
 
 -- One row an institution: each measure's parts and what is said of it side by side.

@@ -20,6 +20,14 @@ violation as (
   select count(*) as row_count from {{ ref('fct_rule_violation') }}
 ),
 
+payment as (
+  select count(*) as row_count from {{ ref('fct_subsidy') }}
+),
+
+demand_gap as (
+  select count(*) as row_count from {{ ref('fct_demand_gap') }}
+),
+
 newest_batch as (
   select max(batch_id) as batch_id_max from batch
 )
@@ -36,9 +44,13 @@ select
   session.row_count as rows_fct_training_session,
   certification.row_count as rows_fct_certification,
   employment.row_count as rows_fct_employment,
-  violation.row_count as rows_fct_rule_violation
+  violation.row_count as rows_fct_rule_violation,
+  payment.row_count as rows_fct_subsidy,
+  demand_gap.row_count as rows_fct_demand_gap
 from newest_batch
 cross join session
 cross join certification
 cross join employment
 cross join violation
+cross join payment
+cross join demand_gap

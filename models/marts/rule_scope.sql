@@ -20,24 +20,19 @@ target as (
   select * from {{ ref('target') }}
 ),
 
-batch as (
-  select * from {{ ref('stg_batch') }}
+rule_assessed as (
+  select * from {{ ref('int_rule_assessed') }}
 ),
 
-landed as (
-  select distinct extract from batch
-),
-
--- A rule is assessed once the extract that it judges has landed; LICENCE judges sessions by the register.
 assessed_rule as (
   select
     rule.rule_code,
     rule.severity,
     rule.extract,
-    landed.extract is not null as is_assessed
+    rule_assessed.is_assessed
   from rule
-  left join landed
-    on case when rule.rule_code = 'LICENCE' then 'institution' else rule.extract end = landed.extract
+  inner join rule_assessed
+    on rule.rule_code = rule_assessed.rule_code
 ),
 
 scope_year as (

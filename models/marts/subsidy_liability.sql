@@ -8,7 +8,7 @@ session as (
   select * from {{ ref('fct_training_session') }}
 ),
 
--- Post-employment components that are still open: the window has not closed and nothing is proven yet.
+-- Post-employment components that are still open: the window has not closed, nothing is proven and nothing paid yet.
 open_component as (
   select
     entitlement.enrollment_id,
@@ -19,11 +19,13 @@ open_component as (
     on entitlement.enrollment_id = session.enrollment_id
   where
     entitlement.component = 'post_employment'
+    and entitlement.basis = 'plan'
     and entitlement.matured_on is null
+    and coalesce(entitlement.paid_yuan, 0) = 0
     and session.employment_status in ('too_early', 'awaiting')
 ),
 
--- How often it came due so far, of windows that have closed.
+-- How often it came due so far, of windows that have closed: an open one shows its successes first.
 closed as (
   select
     count_if(session.employment_status = 'employed') as employed_sessions,
@@ -33,7 +35,9 @@ closed as (
     on entitlement.enrollment_id = session.enrollment_id
   where
     entitlement.component = 'post_employment'
+    and entitlement.basis = 'plan'
     and session.employment_status in ('employed', 'not_employed')
+    and cast(session.end_date + interval 6 month as date) < {{ as_of() }}
 ),
 
 due as (
@@ -49,9 +53,9 @@ select
   due.due_month,
   due.open_sessions,
   cast(
-    due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(14, 2)
+    due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(18, 2)
   ) as low_yuan,
-  cast(due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(14, 2)) as expected_yuan,
-  cast(due.high_yuan as decimal(14, 2)) as high_yuan
+  cast(due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(18, 2)) as expected_yuan,
+  cast(due.high_yuan as decimal(18, 2)) as high_yuan
 from due
 cross join closed

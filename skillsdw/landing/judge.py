@@ -1,5 +1,6 @@
 """Judge rows: every fault of every row, and the accepted rows as they land (1-extracts § What is refused)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skillsdw.codes import ExtractColumn, extract_columns
-from skillsdw.landing.identity import id_faults, pseudonyms
+from skillsdw.landing.identity import id_faults, pseudonyms, uscc_fault
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import Readings, normalise, read_column
-from skillsdw.masking import mask_person_id, mask_value
+from skillsdw.masking import LONG_NUMBER, looks_like_name, mask_person_id, mask_value
 
 
 @dataclass(frozen=True)
@@ -211,13 +212,26 @@ def _is_person_paid(columns: dict[str, ColumnRead]) -> np.ndarray:
 
 def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date) -> dict[str, np.ndarray]:
     """A person who is paid is named by a true resident ID, so that nobody's ID is kept as if it were a code; an
-    organisation's code holds none."""
+    organisation's code holds no ID, not even a mistyped or an old one, and no name."""
     is_person = _is_person_paid(columns)
     faults = {reason: read.rows_where(flags) for reason, flags in read.readings.faults.items()}
+    personal = _may_be_personal(read.values, ~is_person)
     if "identity_in_value" in faults:
-        faults["identity_in_value"] = faults["identity_in_value"] & ~is_person
+        personal |= faults["identity_in_value"]
+    faults["identity_in_value"] = personal & ~is_person
     ids = pc.utf8_upper(read.readings.values)
     return faults | {reason: read.rows_where(flags) & is_person for reason, flags in id_faults(ids, today).items()}
+
+
+def _may_be_personal(codes: pa.Array, asked: np.ndarray) -> np.ndarray:
+    """Rows among those asked whose code looks like a person's number or name: a long run of digits that is no USCC (a
+    mistyped ID, one of fifteen digits, a bank card), or a Chinese name."""
+    suspicious = pc.or_(pc.match_substring_regex(codes, LONG_NUMBER), pc.invert(pc.string_is_ascii(codes)))
+    flags = pc.fill_null(suspicious, False).to_numpy(zero_copy_only=False) & asked
+    for row in np.flatnonzero(flags).tolist():
+        code = codes[row].as_py().upper()
+        flags[row] = looks_like_name(code) or (bool(re.search(LONG_NUMBER, code)) and uscc_fault(code) is not None)
+    return flags
 
 
 def _end_date_faults(columns: dict[str, ColumnRead]) -> list[tuple[str, str, np.ndarray]]:

@@ -25,6 +25,9 @@ OVERRUN_PARK, OVERRUN_YEAR, OVERRUN, LARGEST_RISE = "P01", 2026, 1.05, 4.0
 INELIGIBLE_SHARE, VOID_SHARE, UNKNOWN_SHARE, OPEN_SHARE = 0.02, 0.04, 0.0008, 0.004
 DOUBLE_SHARE, DUPLICATE_SHARE, ABOVE_SHARE, UNPROVEN_SHARE = 0.0015, 0.002, 0.006, 0.01
 WITHOUT_JOB_SHARE, TOO_SOON_SHARE = 0.015, 0.02
+PARK_LEFT_OUT_SHARE = 0.05  # of payments of a park's sessions
+# Of payments: cancelled ones, sent again with 0 yuan, and those beside which an enterprise gave some of its own.
+CANCELLED_SHARE, OWN_MONEY_SHARE = 0.001, 0.002
 SAME_PAYEE_SHARE = 0.002  # of payments to persons, those that go to one other person
 
 
@@ -122,6 +125,16 @@ def undue_payments(rng: np.random.Generator, city: City, judged: Judged, here: n
             fund = np.where(fund == special, subsidy, special)
         paid = due.paid[again] + rng.integers(0, 90, len(again))
         drafts.append(of_sessions(judged, rows, "training", due.cents[again], paid, fund))
+
+    # No subsidy twice: a payment that was cancelled, and an enterprise's own part.
+    own = some(rng, np.arange(len(due.row)), OWN_MONEY_SHARE)
+    fund = np.full(len(own), funds.index("enterprise_education"))
+    paid = due.paid[own] - rng.integers(0, 30, len(own))
+    drafts.append(of_sessions(judged, due.row[own], "training", np.full(len(own), 300_00), paid, fund))
+    cancelled = some(rng, np.arange(len(due.row)), CANCELLED_SHARE)
+    paid = due.paid[cancelled] - rng.integers(0, 30, len(cancelled))
+    nothing = np.zeros(len(cancelled), dtype=np.int64)
+    drafts.append(of_sessions(judged, due.row[cancelled], "training", nothing, paid))
 
     # More than 600 yuan, and 600 yuan for a certificate that was never passed.
     projects = here[judged.eligible[here] & plan_project[here]]
@@ -225,7 +238,8 @@ def make_payments(city: City, judged: Judged, seed: int, end: date) -> Records:
     visible = np.flatnonzero(paid <= np.datetime64(end, "D"))
     order = visible[np.argsort(paid[visible], kind="stable")]
     kind, payee = payees(rng, judged, row[order])
-    enrollment = joined("enrollment")[order]
+    enrollment, park = joined("enrollment")[order], joined("park")[order]
+    park[some(rng, np.arange(len(park)), PARK_LEFT_OUT_SHARE)] = -1
     return {
         "payment_id": numbered(f"BT{city.code[:4]}-", np.arange(len(order)) + 1, 8),
         "enrollment_id": pa.array([key_text("enrollment", number) for number in enrollment.tolist()]),
@@ -235,5 +249,5 @@ def make_payments(city: City, judged: Judged, seed: int, end: date) -> Records:
         "paid_on": paid[order],
         "payee_type": kind,
         "payee_id": payee,
-        "park_code": joined("park")[order],
+        "park_code": park,
     }

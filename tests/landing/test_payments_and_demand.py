@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from landing_material import SCHOOL, person, write_csv, write_parquet, write_xlsx
 
+from skillsdw.landing.identity import uscc_fault
 from skillsdw.landing.values import read_amount
 
 SUBSIDY = {
@@ -136,3 +137,32 @@ def test_a_surveyed_shortage_lands(home, land_all, query):
     assert query("select county_code, park_code, vacancies, hard_to_fill, training_intent from raw.demand") == [
         ("450100", "P01", 1200, 300, None)
     ]
+
+
+@pytest.mark.parametrize("kind", ["机构", "企业"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "张三丰",
+        person(3)[:17] + ("1" if person(3)[17] != "1" else "2"),
+        person(3)[:6] + person(3)[8:17],
+        "6222 0212 3456 7890 123",
+    ],
+    ids=["a name", "a mistyped ID", "an ID of fifteen digits", "a bank card"],
+)
+def test_an_organisations_code_holds_nothing_personal(home, land_all, query, kind, code):
+    write_csv(home.landing / "subsidy" / "a.csv", payments({"收款方类型": kind, "收款方代码": code}))
+    [result] = land_all().files
+    assert [fault.reason for fault in result.faults] == ["identity_in_value"]
+    assert query("select count(*) from raw.subsidy") == [(0,)]
+    assert code.replace(" ", "") not in "".join(
+        path.read_text(encoding="utf-8-sig") for path in home.reports.rglob("*") if path.is_file()
+    ).replace(" ", "")
+
+
+def test_a_credit_code_of_digits_alone_is_an_organisations_code(home, land_all, query):
+    code = "12450000" + "499999999" + "0"
+    code = next(code[:17] + sign for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY" if uscc_fault(code[:17] + sign) is None)
+    write_csv(home.landing / "subsidy" / "a.csv", payments({"收款方代码": code}))
+    land_all()
+    assert query("select payee_code from raw.subsidy") == [(code,)]
