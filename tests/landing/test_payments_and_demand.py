@@ -153,7 +153,7 @@ def test_a_surveyed_shortage_lands(home, land_all, query):
 def test_an_organisations_code_holds_nothing_personal(home, land_all, query, kind, code):
     write_csv(home.landing / "subsidy" / "a.csv", payments({"收款方类型": kind, "收款方代码": code}))
     [result] = land_all().files
-    assert [fault.reason for fault in result.faults] == ["identity_in_value"]
+    assert [fault["reason"] for fault in result.faults] == ["identity_in_value"]
     assert query("select count(*) from raw.subsidy") == [(0,)]
     assert code.replace(" ", "") not in "".join(
         path.read_text(encoding="utf-8-sig") for path in home.reports.rglob("*") if path.is_file()
