@@ -10,14 +10,7 @@ from dashboards import address, frame, site
 MARK = Path(__file__).parent / "mark.svg"
 
 address.begin()
-words = frame.words()
-pages = [
-    st.Page(
-        f"pages/{page.name}.py", title=words.of("page", page.name), url_path=page.name, default=page is site.PAGES[0]
-    )
-    for page in site.PAGES
-]
 # The frame draws the links itself: Streamlit's own forget the address.
-opened = st.navigation(pages, position="hidden")
+opened = st.navigation(site.pages(frame.words()), position="hidden")
 st.set_page_config(page_title=opened.title, page_icon=str(MARK), layout="wide")
 opened.run()

@@ -69,6 +69,12 @@ class Numbers:
             digits += 1
         return f"{value:.{digits}%}"
 
+    def points(self, value: float | None) -> str:
+        """A difference of shares in percentage points, its sign always shown: 0.054 → +5.4, -0.012 → −1.2."""
+        if value is None:
+            return self.state("not_available")
+        return f"{value * 100:+.1f}".replace("-", "−")
+
     def limit(self, value: float) -> str:
         """0.7 → 70%: a target has no more digits than it was set with."""
         return f"{value * 100:g}%"

@@ -88,11 +88,11 @@ def page(name: str) -> Iterator[Page]:
         version = common.version(shown)
         scope = _filters(entry, shown, version, says)
     except Unavailable as missing:
-        _links(bar, says)
+        _links(bar, entry, says)
         _explain(missing, says)
         _follow(shown, dark=theme.is_dark())
         st.stop()
-    _links(bar, says)
+    _links(bar, entry, says)
     pen = Pen(says, Numbers(says), theme.is_dark(), definitions(shown, says.language))
     lines = _provenance(version, pen)
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
@@ -125,22 +125,28 @@ def _bar(says: Words) -> object:
         st.html(f'<div class="brand">{says.html("brand")}</div>', width="content")
         with st.container(width="content", key="language"):
             address.choice("lang", list(LANGUAGES), DEFAULT, says("choice.language"), LANGUAGES.get)
-    return st.container(horizontal=True, key="links", gap="small")
+    return st.container()
 
 
-def _links(place: object, says: Words) -> None:
-    """A link to every page, with the whole address; drawn once the filters have written theirs."""
+def _links(place: object, entry: Entry, says: Words) -> None:
+    """A link to every page, with the whole address; drawn once the filters have written theirs.
+
+    Readers see plain links, which say where they lead and which page is open; a click on one goes to Streamlit's
+    own link beside it, out of sight, which changes the page without loading everything anew (page.js).
+    """
     carried = address.everything()
     with place:
-        for linked in site.PAGES:
-            st.page_link(f"pages/{linked.name}.py", label=says.of("page", linked.name), query_params=carried)
+        layout.links([(page.name, says.of("page", page.name)) for page in site.PAGES], entry.name, carried, says)
+        with st.container(key="switches"):
+            for page in site.named(says):
+                st.page_link(page, label=page.title, query_params=carried)
 
 
 def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Scope:
     """The filters that the page takes, each in the address, and a button that takes them all back."""
     chosen: dict[str, object] = {}
     names = []
-    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="xsmall"):
         years = [row.plan_year for row in common.years(shown) if row.plan_year != common.WHOLE_PLAN or entry.whole_plan]
         if not years:
             raise Unavailable("unreadable", shown.version.name)
@@ -164,7 +170,7 @@ def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Sc
     return Scope(**({"year": current} | chosen), names=tuple(names))
 
 
-LIST_WIDTH = 168  # px
+LIST_WIDTH = 150  # px
 
 
 def _year_name(says: Words) -> Callable[[int], str]:

@@ -6,6 +6,7 @@ Blocks get finished words and HTML that is already escaped (`Words.html`); they 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -31,6 +32,19 @@ class Figure:
     tone: str = ""
     beside: str = ""
     is_state: bool = False
+
+
+def links(pages: Sequence[tuple[str, str]], here: str, carried: dict[str, str], words: Words) -> None:
+    """The links between pages, (path, name) each; `carried` is what the address says and goes along."""
+    query = f"?{urlencode(carried)}" if carried else ""
+    items = "".join(
+        f'<a href="{escape(path + query)}" data-page="{escape(path)}"{CURRENT * (path == here)}>{escape(name)}</a>'
+        for path, name in pages
+    )
+    st.html(f'<nav class="links" aria-label="{escape(words("links"))}">{items}</nav>')
+
+
+CURRENT = ' aria-current="page"'
 
 
 def question(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from dashboards import theme
 from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
@@ -123,7 +122,8 @@ def dots_with_intervals(
             "x": [mark.value for mark in marks],
             "y": list(range(len(marks))),
             "marker": {
-                "size": [12 if mark.is_focus else 10 for mark in marks],
+                "size": [_size(mark) for mark in marks],
+                "opacity": 1,
                 "color": [pen.tone(mark.tone) for mark in marks],
                 "symbol": [_SYMBOL.get(mark.tone, "circle") for mark in marks],
                 "line": {"width": [2 if mark.is_focus else 0 for mark in marks], "color": look.focus},
@@ -145,7 +145,7 @@ def dots_with_intervals(
         top = 28
     ticks = steps_between(low, high)
     figure = pen.figure(
-        _ROW * len(marks) + 40 + top,
+        _ROW * len(marks) + 24 + top,
         traces,
         xaxis={
             "range": [low, high],
@@ -163,6 +163,11 @@ def dots_with_intervals(
 
 
 _SYMBOL = {"below": "triangle-down", "above": "triangle-up"}
+
+
+def _size(mark: Mark) -> int:
+    """px; a triangle looks smaller than a circle of its size."""
+    return 10 + 3 * (mark.tone in _SYMBOL) + 2 * mark.is_focus
 
 
 def _line_at(value: float, colour: str, *, vertical: bool) -> dict:
@@ -228,7 +233,8 @@ def funnel_plot(
             "textposition": ["bottom center" if mark.tone == "below" else "top center" for mark in marks],
             "textfont": {"color": look.ink, "size": 12},
             "marker": {
-                "size": [13 if mark.is_focus else 10 for mark in marks],
+                "size": [_size(mark) for mark in marks],
+                "opacity": 1,
                 "color": [pen.tone(mark.tone) for mark in marks],
                 "symbol": [_SYMBOL.get(mark.tone, "circle") for mark in marks],
                 "line": {"width": [2 if mark.is_focus else 0 for mark in marks], "color": look.focus},
@@ -339,8 +345,3 @@ def share_bar(
         shapes=shapes,
     )
     return Picture(figure, title, subtitle)
-
-
-def tinted(pen: Pen, tone: str, share: float) -> str:
-    """A tone's colour thinned: for areas behind text."""
-    return theme.faded(pen.tone(tone), share)

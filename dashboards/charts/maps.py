@@ -14,6 +14,7 @@ from dashboards.charts.pen import Mark, Pen, Picture
 
 GEO = Path(__file__).parents[1] / "geo"
 _TILE = 84  # px
+_LONGEST = 10  # letters
 _STRETCH = 1.09  # a degree of latitude against one of longitude at 23.7° north
 _THIN = {"undecided": 0.10, "other": 0.10}
 SIGNS = {"below": "▼", "above": "▲", "undecided": "●"}
@@ -49,7 +50,10 @@ def _edge(mark: Mark, pen: Pen) -> dict:
 
 
 def _text(mark: Mark) -> str:
-    return f"{mark.label}<br>{SIGNS.get(mark.tone, '')} {mark.text}"
+    name = mark.name
+    if len(name) > _LONGEST:  # a tile on a phone holds no more
+        name = f"{name[: _LONGEST - 1]}-<br>{name[_LONGEST - 1 :]}"
+    return f"{f'<b>{name}</b>' if mark.is_focus else name}<br>{SIGNS.get(mark.tone, '')} {mark.text}"
 
 
 def tile_grid(marks: Mapping[str, Mark], pen: Pen, title: str, subtitle: str) -> Picture:

@@ -19,7 +19,7 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 _BETWEEN_SENTENCES = {"zh": "", "en": " "}
 _FIELD = re.compile(r"\{(\w+)\}")
-_PLAIN = {"as_of", "year", "day", "message"}
+_PLAIN = {"as_of", "year", "day", "message", "definition", "measure", "basis", "cities", "rest"}
 
 
 @cache

@@ -1,6 +1,14 @@
-// One listener for all charts: a button with data-picture="<key>" saves the chart .st-key-<key> as a PNG.
-if (!window.savesPictures) {
-  window.savesPictures = true;
+// Two listeners: a link between pages is handed to Streamlit's own, and a button with data-picture="<key>" saves the
+// chart .st-key-<key> as a PNG.
+if (!window.skillsListens) {
+  window.skillsListens = true;
+  document.addEventListener("click", event => {
+    const link = event.target.closest && event.target.closest("a[data-page]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const switches = [...document.querySelectorAll(".st-key-switches a")];
+    const own = switches.find(other => new URL(other.href).pathname === new URL(link.href).pathname);
+    if (own) { event.preventDefault(); own.click(); }
+  });
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {
