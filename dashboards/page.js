@@ -1,5 +1,5 @@
-// Two listeners: a link between pages is handed to Streamlit's own, and a button with data-picture="<key>" saves the
-// chart .st-key-<key> as a PNG.
+// Two listeners: a link between pages is handed to Streamlit's own, and a button with data-picture="KEY" saves the
+// chart .st-key-KEY as a PNG. (No "less than" before a letter here: the sanitiser would drop it all.).
 if (!window.skillsListens) {
   window.skillsListens = true;
   document.addEventListener("click", event => {
