@@ -47,19 +47,16 @@ def links(pages: Sequence[tuple[str, str]], here: str, carried: dict[str, str], 
 CURRENT = ' aria-current="page"'
 
 
-def question(text: str) -> None:
-    """The page's question: its first heading, small and grey."""
-    st.html(f'<h1 class="question">{escape(text)}</h1>')
+def head(question: str, answer: str, figures: Sequence[Figure], words: Words) -> None:
+    """The question (a text), the answer in one sentence (HTML) and at most four figures, two by two on a phone.
 
-
-def answer(html: str) -> None:
-    """The answer in one sentence."""
-    st.html(f'<p class="answer">{html}</p>')
-
-
-def figures(shown: Sequence[Figure], words: Words) -> None:
-    """At most four figures side by side, two by two on a phone."""
-    st.html(f'<section class="figures">{"".join(_figure(figure, words) for figure in shown)}</section>')
+    One element, so that they show together, before the browser turns to the charts.
+    """
+    shown = "".join(_figure(figure, words) for figure in figures)
+    st.html(
+        f'<h1 class="question">{escape(question)}</h1><p class="answer">{answer}</p>'
+        + (f'<section class="figures">{shown}</section>' if shown else "")
+    )
 
 
 def _figure(figure: Figure, words: Words) -> str:

@@ -89,7 +89,9 @@ def schematic_map(marks: Mapping[str, Mark], pen: Pen, title: str, subtitle: str
             continue
         x, y, centre = _outlines()[code]
         traces.append(_area(x, y, mark, pen))
-        labels.append(_label(*centre, mark, look.ink, 11))
+        # Cities lie close together: only what stands out has its figure on the map, all have it in the table.
+        is_quiet = mark.tone in _THIN and not mark.is_focus
+        labels.append(_label(*centre, mark, look.ink, 11, is_quiet=is_quiet))
     labels.append(
         {
             "xref": "paper",
@@ -129,11 +131,11 @@ def _area(x: list, y: list, mark: Mark, pen: Pen) -> dict:
     }
 
 
-def _label(x: float, y: float, mark: Mark, colour: str, size: int) -> dict:
+def _label(x: float, y: float, mark: Mark, colour: str, size: int, *, is_quiet: bool = False) -> dict:
     return {
         "x": x,
         "y": y,
-        "text": _text(mark),
+        "text": mark.name if is_quiet else _text(mark),
         "showarrow": False,
         "font": {"size": size, "color": colour},
         "captureevents": False,

@@ -15,17 +15,19 @@ with frame.page("cities") as page:
         page.scope,
         page.version.as_of,
     )
-    layout.question(words("cities.question"))
-    said, figures, gaps = st.container(), st.container(), st.container()
+    head, gaps = st.container(), st.container()
 
     measure = page.choose("measure", finding.MEASURES, words("choice.measure"), finding.measure_name(pen))
     compared = finding.Compared(
         measure, query.funnel(page.warehouse, year, measure), query.limits(page.warehouse, year, measure)
     )
-    with said:
-        layout.answer(finding.answer(cities, compared, pen))
-    with figures:
-        layout.figures(finding.figures(cities, compared, pen), words)
+    with head:
+        layout.head(
+            words("cities.question"),
+            finding.answer(cities, compared, pen),
+            finding.figures(cities, compared, pen),
+            words,
+        )
 
     if cities.pace:
         with gaps:

@@ -11,9 +11,7 @@ with frame.page("overview") as page:
     plan = finding.Plan(query.progress(page.warehouse), page.version.as_of)
     year = plan.row(page.scope.year)
 
-    layout.question(finding.question(plan, pen))
-    layout.answer(finding.answer(plan, year, pen))
-    layout.figures(finding.figures(plan, year, pen), words)
+    layout.head(finding.question(plan, pen), finding.answer(plan, year, pen), finding.figures(plan, year, pen), words)
 
     months = query.months(page.warehouse, year.plan_year)
     funnel = finding.Funnel(query.funnel(page.warehouse, year.plan_year), query.losses(page.warehouse, year.plan_year))
