@@ -6,16 +6,17 @@ below, those of another page in `rows_<page>.py`; a mart that nobody fills is th
 """
 
 import csv
+import importlib
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import contract
 import duckdb
-import rows_cities
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 AS_OF = date(2026, 10, 31)
@@ -149,9 +150,18 @@ def _template() -> Path:
             for name, (_, description) in columns.items():
                 quoted = description.replace("'", "''")
                 connection.execute(f"comment on column marts.{table}.\"{name}\" is '{quoted}'")
-        _fill(connection, _tables() | rows_cities.tables())
+        _fill(connection, _tables())
+        for rows in rows_of_pages().values():
+            _fill(connection, rows.tables())
         connection.execute("commit")
     return file
+
+
+@cache
+def rows_of_pages() -> dict[str, ModuleType]:
+    """page → its module `rows_<page>.py`: `tables()`, and what the browser is to find, `SENTENCES` and `CHARTS`."""
+    files = sorted(Path(__file__).parent.glob("rows_*.py"))
+    return {file.stem.removeprefix("rows_"): importlib.import_module(file.stem) for file in files}
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence]) -> None:

@@ -4,6 +4,9 @@ Hechi's rates are surely low, Liuzhou's surely high, the others can't be told ap
 rules. Shares are rounded where nothing hangs on them.
 """
 
+SENTENCES = {"zh": "差额最大的河池市、玉林市、南宁市", "en": "the largest gaps, Hechi, Yulin, Nanning, make up"}
+CHARTS = 5
+
 # code: (target, counted, expected by now, priority share, certification, employment, violation rate)
 CITIES = {
     "450100": (36_622, 28_520, 30_502, 0.722, 0.741, 0.642, 0.071),

@@ -3,7 +3,6 @@
 import contract
 import duckdb
 import fixture
-import rows_cities
 
 
 def test_the_contracts_are_read_with_their_descriptions_in_both_languages():
@@ -16,9 +15,11 @@ def test_the_contracts_are_read_with_their_descriptions_in_both_languages():
 
 
 def test_rows_name_only_columns_that_the_contract_has():
-    for table, rows in rows_cities.tables().items():
-        for row in rows:
-            assert set(row) <= set(contract.tables()[table]), table
+    assert "cities" in fixture.rows_of_pages()
+    for of_page in fixture.rows_of_pages().values():
+        for table, rows in of_page.tables().items():
+            for row in rows:
+                assert set(row) <= set(contract.tables()[table]), table
 
 
 def test_a_published_column_carries_its_description(tmp_path):
