@@ -1,7 +1,12 @@
-"""The state of a page is in its address: `?lang=en&year=2025` shows a colleague the same view.
+"""The state of a page is in its address: `?lang=en&year=2025&city=450900` shows a colleague the same view.
 
 Streamlit's own `bind="query-params"` writes a widget's *label* into the address (`?lang=English`,
-`?year=2026年`), which changes with the language; here the address holds codes.
+`?year=2026年`), which changes with the language, and leaves it there for the page it was made on; here the
+address holds codes, and links between pages carry all of it (`everything`), also what the next page does not use.
+
+Two can change a choice: the reader by a widget, and the browser by an address (a link, a bookmark, back). A
+run in which a widget changed believes the widget; else an address that is not the one that this session wrote
+last is believed.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -10,29 +15,65 @@ from typing import TypeVar
 import streamlit as st
 
 Choice = TypeVar("Choice", bound=Hashable)
+_WRITTEN = "address.written"  # the address as this session left it
+_SHOWN = "address.shown"  # what each widget showed
+_IS_NEW = "address.is_new"
+
+
+def begin() -> None:
+    """Once at the start of a run: finds out whether the browser came with an address of its own."""
+    shown = st.session_state.setdefault(_SHOWN, {})
+    clicked = any(st.session_state.get(name, value) != value for name, value in shown.items())
+    st.session_state[_IS_NEW] = not clicked and st.session_state.get(_WRITTEN) != everything()
+    st.session_state[_WRITTEN] = everything()
+
+
+def everything() -> dict[str, str]:
+    """All that the address says: what a link to another page carries."""
+    return dict(st.query_params.items())
 
 
 def chosen(name: str, options: Sequence[Choice], default: Choice) -> Choice:
     """What the reader chose, else what the address asks for, else `default`; always one of `options`."""
-    if st.session_state.get(name) in options:
+    if not st.session_state.get(_IS_NEW) and st.session_state.get(name) in options:
         return st.session_state[name]
     return {str(option): option for option in options}.get(st.query_params.get(name), default)
 
 
-def choice(name: str, options: Sequence[Choice], default: Choice, label: str, show: Callable[[Choice], str]) -> Choice:
-    """A row of buttons whose choice stands in the address; the default is left out of it."""
-    picked = st.segmented_control(
-        label,
-        options,
-        default=chosen(name, options, default),
-        required=True,
-        format_func=show,
-        key=name,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    if picked == default:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != str(picked):
-        st.query_params[name] = str(picked)
+def choice(
+    name: str,
+    options: Sequence[Choice],
+    default: Choice,
+    label: str,
+    show: Callable[[Choice], str],
+    *,
+    as_list: bool = False,
+) -> Choice:
+    """A row of buttons, or a list to drop down, whose choice stands in the address; the default is left out of it."""
+    st.session_state[name] = chosen(name, options, default)
+    look = {"format_func": show, "key": name, "label_visibility": "collapsed", "persist_state": "session"}
+    if as_list:
+        # Without the search box: its "No results" is English in every language.
+        picked = st.selectbox(label, options, filter_mode=None, **look)
+    else:
+        picked = st.segmented_control(label, options, required=True, **look)
+    st.session_state[_SHOWN][name] = picked
+    _write({name: None if picked == default else str(picked)})
     return picked
+
+
+def forget(names: Sequence[str]) -> None:
+    """Takes choices back, of this page's widgets and of other pages' too: for a button's callback."""
+    for name in names:
+        st.session_state.pop(name, None)
+        st.session_state[_SHOWN].pop(name, None)
+    _write(dict.fromkeys(names))
+
+
+def _write(changes: dict[str, str | None]) -> None:
+    """Changes the address in one step: every step is one press of the browser's Back."""
+    before = everything()
+    after = {name: value for name, value in (before | changes).items() if value is not None}
+    if after != before:
+        st.query_params.from_dict(after)
+    st.session_state[_WRITTEN] = after

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import frame
+from dashboards import address, frame, site
 
 # A file of ours: Streamlit fetches its named icons from a font host.
 MARK = Path(__file__).parent / "mark.svg"
 
-words = frame.words()
-st.set_page_config(page_title=words("page.overview"), page_icon=str(MARK), layout="wide")
-pages = [st.Page("pages/overview.py", title=words("page.overview"), url_path="overview", default=True)]
-st.navigation(pages, position="top").run()
+address.begin()
+# The frame draws the links itself: Streamlit's own forget the address.
+opened = st.navigation(site.pages(frame.words()), position="hidden")
+st.set_page_config(page_title=opened.title, page_icon=str(MARK), layout="wide")
+opened.run()

@@ -20,6 +20,8 @@ _SCALES = {
     "en": ((1_000_000, 1_000_000, "M"), (_WHOLE_BELOW, 1_000, "k")),
 }
 
+_DIGITS = {"count": 0, "rank": 0, "decimal": 1, "ratio": 2, "yuan": 2}
+
 
 class Numbers:
     """Formats of one language. Every method takes `None` and then gives the state `absent`."""
@@ -29,7 +31,7 @@ class Numbers:
         self._language = words.language
 
     def state(self, name: str) -> str:
-        """A state in its brackets: `not_assessed`, `too_early`, `not_available`."""
+        """A state in its brackets: `suppressed`, `not_assessed`, `too_early`, `not_available`."""
         return self._words.of("state", name)
 
     def count(self, value: float | None, absent: str = "not_available") -> str:
@@ -67,9 +69,27 @@ class Numbers:
             digits += 1
         return f"{value:.{digits}%}"
 
+    def points(self, value: float | None) -> str:
+        """A difference of shares in percentage points, its sign always shown: 0.054 → +5.4, -0.012 → −1.2."""
+        if value is None:
+            return self.state("not_available")
+        return f"{value * 100:+.1f}".replace("-", "−")
+
     def limit(self, value: float) -> str:
         """0.7 → 70%: a target has no more digits than it was set with."""
         return f"{value * 100:g}%"
+
+    def of_kind(self, value: object, kind: str, against: float | None = None) -> str:
+        """A table's cell by the kind of its column (`table.KINDS`)."""
+        if value is None:
+            return self.state("not_available")
+        if kind == "share":
+            return self.percent(value, against=against)
+        if kind in _DIGITS:
+            return f"{value:,.{_DIGITS[kind]}f}"
+        if kind in ("day", "month", "moment"):
+            return getattr(self, kind)(value)
+        return str(value)
 
     def day(self, value: date | None) -> str:
         """2026年10月31日 · 31 Oct 2026."""

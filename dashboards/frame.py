@@ -1,20 +1,32 @@
-"""What stands around every page: brand and choices, provenance, and a sentence where data is missing."""
+"""What stands around every page: brand, links, filters, provenance, and a sentence where data is missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import address, layout, theme, warehouse
-from dashboards.charts import Pen
+from dashboards import address, layout, script, site, theme, warehouse
+from dashboards.charts.pen import Pen, Picture
+from dashboards.definitions import definitions
+from dashboards.download import Source
 from dashboards.format import Numbers
-from dashboards.queries import overview
+from dashboards.queries import common
+from dashboards.site import ALL, Entry
+from dashboards.table import Table
 from dashboards.warehouse import Unavailable, Warehouse
 from dashboards.words import DEFAULT, LANGUAGES, Words
 
 CHECK_EVERY = 5  # seconds between two looks at the link and the mode while a page is open
+BASES = ("persons", "sessions")
+# Filter → the query for its codes and names; the year and the basis are drawn as buttons, these as lists.
+LISTS: dict[str, Callable[[Warehouse], list]] = {
+    "city": common.cities,
+    "industry": common.industries,
+    "group": common.groups,
+    "type": common.types,
+}
+FILTERS = ("year", *LISTS, "basis")
 
 
 def words() -> Words:
@@ -23,54 +35,70 @@ def words() -> Words:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What the reader wants to see. A filter that the page does not take is not cut: `ALL`."""
+
+    year: int
+    city: str = ALL
+    industry: str = ALL
+    group: str = ALL
+    type: str = ALL
+    basis: str = BASES[0]
+    names: tuple[str, ...] = ()  # in words, for headings and file names
+
+
+@dataclass(frozen=True)
 class Page:
     """What a page script works with. `version` is the row of `published_version`."""
 
+    entry: Entry
     warehouse: Warehouse
     version: object
+    scope: Scope
     pen: Pen
-    _bar: DeltaGenerator
+    source: Source
 
-    def choose_year(self, years: Sequence[int]) -> int:
-        """The plan year to show; the one that `as_of` falls in unless the address says otherwise."""
-        current = current_year(years, self.version.as_of.year)
-        with self._bar:
-            return address.choice("year", years, current, self.pen.words("choice.year"), self._year_name)
+    def picture(self, key: str, shown: Picture, table: Table) -> None:
+        """A chart block: finding, chart, table of the exact figures and downloads. `key` is unique on the page."""
+        layout.picture(key, shown, table, self.source, self.pen)
 
-    def _year_name(self, year: int) -> str:
-        member = "whole" if year == overview.WHOLE_PLAN else "one"
-        return self.pen.words.of("choice.years", member, year=str(year))
+    def table(self, key: str, title: str, subtitle: str, table: Table) -> None:
+        """A table that is open, with its definitions and downloads."""
+        layout.table(key, title, subtitle, table, self.source, self.pen)
 
-
-def current_year(years: Sequence[int], today: int) -> int:
-    """The plan year that `today` falls in; before the plan its first, after it its last."""
-    plan = [year for year in years if year != overview.WHOLE_PLAN]
-    return min(max(today, min(plan)), max(plan))
+    def choose(self, name: str, options: Sequence[str], label: str, show: Callable[[str], str]) -> str:
+        """A choice of this page's own, in its address as `name`; the first option unless the reader chose."""
+        return address.choice(name, options, options[0], label, show)
 
 
 @contextmanager
-def page() -> Iterator[Page]:
-    """Draws the frame, hands the page its version, words and pen, and closes with the provenance.
+def page(name: str) -> Iterator[Page]:
+    """Draws the frame, hands the page its scope, version and pen, and closes with the provenance.
 
     Where nothing can be read the page's script does not run: the reader gets a sentence and the next step.
     """
-    says = words()
+    entry, says = site.entry(name), words()
     st.html(theme.stylesheet())
     # A screen reader takes its voice, and the browser its Han glyphs, from the document's language.
-    st.html(f"<script>document.documentElement.lang = '{says.tag}'</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{script.page(says)}</script>", unsafe_allow_javascript=True)
     bar = _bar(says)
     shown = None
     try:
         shown = warehouse.published()
-        version = overview.version(shown)
+        version = common.version(shown)
+        scope = _filters(entry, shown, version, says)
     except Unavailable as missing:
+        _links(bar, entry, says)
         _explain(missing, says)
         _follow(shown, dark=theme.is_dark())
         st.stop()
-    pen = Pen(says, Numbers(says), theme.is_dark())
+    _links(bar, entry, says)
+    pen = Pen(says, Numbers(says), theme.is_dark(), definitions(shown, says.language))
+    lines = _provenance(version, pen)
+    source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
     try:
-        yield Page(shown, version, pen, bar)
-        layout.foot(_provenance(version, pen))
+        yield Page(entry, shown, version, scope, pen, source)
+        layout.foot(lines)
     except Unavailable as missing:
         _explain(missing, says)
     _follow(shown, dark=pen.dark)
@@ -90,17 +118,73 @@ def _follow(shown: Warehouse | None, *, dark: bool) -> None:
         st.rerun()
 
 
-def _bar(says: Words) -> DeltaGenerator:
-    """Brand on the left, choices on the right; they wrap on a phone."""
-    bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+def _bar(says: Words) -> object:
+    """Brand on the left, language on the right; below them the place for the links, which is given back."""
+    bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     with bar:
         st.html(f'<div class="brand">{says.html("brand")}</div>', width="content")
-        choices = st.container(horizontal=True, width="content")
-    with choices:
-        # The language comes last on the line but is drawn first: the year waits for the warehouse.
-        years = st.container(width="content")
-        address.choice("lang", list(LANGUAGES), DEFAULT, says("choice.language"), LANGUAGES.get)
-    return years
+        with st.container(width="content", key="language"):
+            address.choice("lang", list(LANGUAGES), DEFAULT, says("choice.language"), LANGUAGES.get)
+    return st.container()
+
+
+def _links(place: object, entry: Entry, says: Words) -> None:
+    """A link to every page, with the whole address; drawn once the filters have written theirs.
+
+    Readers see plain links, which say where they lead and which page is open; a click on one goes to Streamlit's
+    own link beside it, out of sight, which changes the page without loading everything anew (page.js).
+    """
+    carried = address.everything()
+    with place:
+        layout.links([(page.name, says.of("page", page.name)) for page in site.PAGES], entry.name, carried, says)
+        with st.container(key="switches"):
+            for page in site.named(says):
+                st.page_link(page, label=page.title, query_params=carried)
+
+
+def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Scope:
+    """The filters that the page takes, each in the address, and a button that takes them all back."""
+    chosen: dict[str, object] = {}
+    names = []
+    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="xsmall"):
+        years = [row.plan_year for row in common.years(shown) if row.plan_year != common.WHOLE_PLAN or entry.whole_plan]
+        if not years:
+            raise Unavailable("unreadable", shown.version.name)
+        current = current_year(years, version.as_of.year)
+        if "year" in entry.filters:
+            chosen["year"] = address.choice("year", years, current, says("choice.year"), _year_name(says))
+            names.append(_year_name(says)(chosen["year"]))
+        for name, query in LISTS.items():
+            if name in entry.filters:
+                rows = {ALL: None} | {row.code: row for row in query(shown)}
+                show = _row_name(name, rows, says)
+                with st.container(width=LIST_WIDTH, key=f"list_{name}"):
+                    chosen[name] = address.choice(name, list(rows), ALL, says.of("choice", name), show, as_list=True)
+                names += [show(chosen[name])] * (chosen[name] != ALL)
+        if "basis" in entry.filters:
+            show = lambda basis: says.of("choice.basis", basis)  # noqa: E731
+            chosen["basis"] = address.choice("basis", BASES, BASES[0], says("choice.basis"), show)
+            names.append(show(chosen["basis"]))
+        if any(name in address.everything() for name in FILTERS):
+            st.button(says("choice.reset"), key="reset", type="tertiary", on_click=address.forget, args=[FILTERS])
+    return Scope(**({"year": current} | chosen), names=tuple(names))
+
+
+LIST_WIDTH = 150  # px
+
+
+def _year_name(says: Words) -> Callable[[int], str]:
+    return lambda year: says.of("choice.years", "whole" if year == common.WHOLE_PLAN else "one", year=str(year))
+
+
+def _row_name(name: str, rows: dict[str, object], says: Words) -> Callable[[str], str]:
+    return lambda code: says.of("choice.all", name) if rows.get(code) is None else says.name(rows[code])
+
+
+def current_year(years: Sequence[int], today: int) -> int:
+    """The plan year that `today` falls in; before the plan its first, after it its last."""
+    plan = [year for year in years if year != common.WHOLE_PLAN]
+    return min(max(today, min(plan)), max(plan))
 
 
 def _explain(missing: Unavailable, says: Words) -> None:

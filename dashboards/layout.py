@@ -3,19 +3,21 @@
 Blocks get finished words and HTML that is already escaped (`Words.html`); they decide nothing.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from io import StringIO
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboards.charts import Picture
+from dashboards.charts.pen import Pen, Picture
+from dashboards.download import Source, csv_file, excel_file
+from dashboards.table import Cell, Column, Interval, State, Table
 from dashboards.words import Words
 
-# Only the download stays of Plotly's mode bar, and nothing calls a host.
-_CHART = {"displaylogo": False, "modeBarButtons": [["toImage"]], "scrollZoom": False, "doubleClick": False}
+# No mode bar: it shows only under a mouse, and its picture has no title. The block has a button of its own.
+_CHART = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -32,29 +34,29 @@ class Figure:
     is_state: bool = False
 
 
-@dataclass(frozen=True)
-class Table:
-    """Exact figures: `columns` are the heads, every row starts with its name, the rest are texts."""
-
-    name: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    text_columns: frozenset[int] = frozenset({0})
-
-
-def question(text: str) -> None:
-    """The page's question: its first heading, small and grey."""
-    st.html(f'<h1 class="question">{escape(text)}</h1>')
+def links(pages: Sequence[tuple[str, str]], here: str, carried: dict[str, str], words: Words) -> None:
+    """The links between pages, (path, name) each; `carried` is what the address says and goes along."""
+    query = f"?{urlencode(carried)}" if carried else ""
+    items = "".join(
+        f'<a href="{escape(path + query)}" data-page="{escape(path)}"{CURRENT * (path == here)}>{escape(name)}</a>'
+        for path, name in pages
+    )
+    st.html(f'<nav class="links" aria-label="{escape(words("links"))}">{items}</nav>')
 
 
-def answer(html: str) -> None:
-    """The answer in one sentence."""
-    st.html(f'<p class="answer">{html}</p>')
+CURRENT = ' aria-current="page"'
 
 
-def figures(shown: Sequence[Figure], words: Words) -> None:
-    """At most four figures side by side, two by two on a phone."""
-    st.html(f'<section class="figures">{"".join(_figure(figure, words) for figure in shown)}</section>')
+def head(question: str, answer: str, figures: Sequence[Figure], words: Words) -> None:
+    """The question (a text), the answer in one sentence (HTML) and at most four figures, two by two on a phone.
+
+    One element, so that they show together, before the browser turns to the charts.
+    """
+    shown = "".join(_figure(figure, words) for figure in figures)
+    st.html(
+        f'<h1 class="question">{escape(question)}</h1><p class="answer">{answer}</p>'
+        + (f'<section class="figures">{shown}</section>' if shown else "")
+    )
 
 
 def _figure(figure: Figure, words: Words) -> str:
@@ -71,72 +73,161 @@ def _figure(figure: Figure, words: Words) -> str:
     )
 
 
-def picture(shown: Picture, words: Words, key: str) -> None:
-    """A chart under its finding; the finding is also what a screen reader hears.
+def heading(title: str, subtitle: str) -> None:
+    """A finding over a block."""
+    sub = f'<p class="says-sub">{escape(subtitle)}</p>' if subtitle else ""
+    st.html(f'<h2 class="says-title">{escape(title)}</h2>{sub}')
+
+
+def picture(key: str, shown: Picture, table: Table, source: Source, pen: Pen) -> None:
+    """A chart under its finding; the finding is also what a screen reader hears. Below it figures and downloads.
 
     The title is text of the page and not of the figure, so that it wraps on a phone.
     """
-    st.html(f'<h2 class="says-title">{escape(shown.title)}</h2><p class="says-sub">{escape(shown.subtitle)}</p>')
-    config = _CHART | {"toImageButtonOptions": {"filename": key, "scale": 2}}
+    words = pen.words
+    heading(shown.title, shown.subtitle)
     alt = words("chart.alt", title=shown.title, subtitle=shown.subtitle)
-    st.plotly_chart(shown.figure, theme=None, config=config, alt=alt, key=key)
+    st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
+    with st.expander(words("table.open"), key=f"figures_{key}"):
+        st.html(_table(table, pen))
+        button = _picture_button(key, shown, table, source, words)
+        _downloads(key, table, source, pen, shown.title, shown.subtitle, button)
+
+
+def table(key: str, title: str, subtitle: str, shown: Table, source: Source, pen: Pen) -> None:
+    """A table that is open, with its downloads."""
+    heading(title, subtitle)
+    st.html(_table(shown, pen))
+    _downloads(key, shown, source, pen, title, subtitle)
+
+
+def _picture_button(key: str, shown: Picture, table: Table, source: Source, words: Words) -> str:
+    facts = {
+        "picture": key,
+        "title": shown.title,
+        "subtitle": shown.subtitle,
+        "source": " · ".join(source.lines[:2]),
+        "file": source.file_name(table.name, "png"),
+    }
+    data = " ".join(f'data-{name}="{escape(value)}"' for name, value in facts.items())
+    return f'<button type="button" class="save" {data}>{escape(words("table.png"))}</button>'
+
+
+def _downloads(key: str, table: Table, source: Source, pen: Pen, title: str, subtitle: str, button: str = "") -> None:
+    """What can be saved. The files are made when they are asked for: a page with ten charts makes none."""
+    words = pen.words
+    with st.container(horizontal=True, gap="small", key=f"save_{key}"):
+        if button:
+            st.html(button, width="content")
+        st.download_button(
+            words("table.csv"),
+            lambda: csv_file(table, pen),
+            file_name=source.file_name(table.name, "csv"),
+            mime="text/csv",
+            on_click="ignore",
+            key=f"csv_{key}",
+        )
+        st.download_button(
+            words("table.excel"),
+            lambda: excel_file(table, source, pen, title, subtitle),
+            file_name=source.file_name(table.name, "xlsx"),
+            mime=_EXCEL,
+            on_click="ignore",
+            key=f"excel_{key}",
+        )
 
 
 def items(title: str, subtitle: str, shown: Sequence[str], empty: str) -> None:
     """A short list in words; each item is HTML."""
+    heading(title, subtitle)
     entries = "".join(f"<li>{item}</li>" for item in shown) or f"<li>{escape(empty)}</li>"
-    st.html(
-        f'<h2 class="says-title">{escape(title)}</h2><p class="says-sub">{escape(subtitle)}</p>'
-        f'<ol class="says">{entries}</ol>'
-    )
+    st.html(f'<ol class="says">{entries}</ol>')
 
 
 def paragraph(title: str, subtitle: str, html: str) -> None:
     """A finding in one or two sentences, where a chart would have too few points."""
-    st.html(
-        f'<h2 class="says-title">{escape(title)}</h2><p class="says-sub">{escape(subtitle)}</p>'
-        f'<p class="says">{html}</p>'
-    )
+    heading(title, subtitle)
+    st.html(f'<p class="says">{html}</p>')
 
 
-def tables(shown: Sequence[Table], words: Words, file_stem: str) -> None:
-    """Tables behind tabs, each with its download."""
-    st.html(f'<h2 class="says-title">{escape(words("table.title"))}</h2>')
-    for tab, table in zip(st.tabs([table.name for table in shown]), shown, strict=True):
-        with tab:
-            st.html(_table(table))
-            st.download_button(
-                words("table.download"),
-                _csv(table),
-                file_name=f"{file_stem}-{table.name}.csv",
-                mime="text/csv",
-                on_click="ignore",
-            )
-
-
-def _table(table: Table) -> str:
-    def kind(place: int) -> str:
-        return "" if place in table.text_columns else ' class="number"'
-
-    heads = "".join(f'<th scope="col"{kind(i)}>{escape(head)}</th>' for i, head in enumerate(table.columns))
+def _table(table: Table, pen: Pen) -> str:
+    """Real HTML, with the columns' definitions and the symbols that it uses under it."""
+    rows = table.cells()
+    greatest = [_greatest(column, [cells[i] for cells in rows]) for i, column in enumerate(table.columns)]
+    heads = "".join(_head(column, pen) for column in table.columns)
     body = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(f"<td{kind(i)}>{escape(cell)}</td>" for i, cell in enumerate(row[1:], start=1))
+        f"<tr{' class=focus' if table.focus(row) else ''}>"
+        f'<th scope="row">{_shown(cells[0], table.columns[0], pen)}</th>'
+        + "".join(
+            _cell(cell, column, most, pen)
+            for cell, column, most in zip(cells[1:], table.columns[1:], greatest[1:], strict=True)
+        )
         + "</tr>"
-        for row in table.rows
+        for row, cells in zip(table.rows, rows, strict=True)
     )
     # The box scrolls by itself on a phone; tabindex lets a keyboard scroll it too.
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{escape(table.name)}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{_symbols(rows, pen)}{_definitions(table, pen)}"
     )
 
 
-def _csv(table: Table) -> bytes:
-    """The table for Excel on a Chinese Windows, which needs the byte-order mark."""
-    text = StringIO()
-    csv.writer(text).writerows([table.columns, *table.rows])
-    return text.getvalue().encode("utf-8-sig")
+def _head(column: Column, pen: Pen) -> str:
+    meaning = pen.define(column.of) if column.of else ""
+    title = f' title="{escape(meaning)}"' if meaning else ""
+    number = "" if column.kind == "text" else ' class="number"'
+    return f'<th scope="col"{number}{title}>{escape(column.head)}</th>'
+
+
+def _cell(cell: Cell, column: Column, most: float, pen: Pen) -> str:
+    kind = "" if column.kind == "text" else "number"
+    style = ""
+    if column.bars and isinstance(cell, int | float) and most:
+        kind, style = "number bar", f' style="--bar:{max(cell, 0) / most:.1%}"'
+    return f"<td{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}{style}>{_shown(cell, column, pen)}</td>"
+
+
+def _greatest(column: Column, cells: Sequence[Cell]) -> float:
+    return max([0, *(cell for cell in cells if isinstance(cell, int | float))]) if column.bars else 0
+
+
+def _shown(cell: Cell, column: Column, pen: Pen) -> str:
+    if isinstance(cell, State):
+        reason = cell.reason or pen.words.of("state_reason", cell.name)
+        return f'<span class="no-figure" title="{escape(reason)}">{escape(pen.numbers.state(cell.name))}</span>'
+    if isinstance(cell, Interval):
+        ends = (pen.numbers.of_kind(end, column.kind) for end in (cell.low, cell.high))
+        if cell.low is None:
+            return escape(pen.numbers.of_kind(cell.value, column.kind))
+        return f"{escape(pen.numbers.of_kind(cell.value, column.kind))} <small>{escape('–'.join(ends))}</small>"
+    return escape(pen.numbers.of_kind(cell, column.kind, against=column.against))
+
+
+def _symbols(rows: Sequence[Sequence[Cell]], pen: Pen) -> str:
+    """Each symbol that the table uses, once, with its reason: hovering is not open to everybody."""
+    used = {
+        cell.name: cell.reason or pen.words.of("state_reason", cell.name)
+        for cells in rows
+        for cell in cells
+        if isinstance(cell, State)
+    }
+    if not used:
+        return ""
+    texts = (f"{escape(pen.numbers.state(name))} {escape(reason)}" for name, reason in used.items())
+    return f'<p class="symbols">{pen.words("sentence.pause").join(texts)}</p>'
+
+
+def _definitions(table: Table, pen: Pen) -> str:
+    entries = "".join(
+        f"<dt>{escape(column.head)}</dt><dd>{escape(pen.define(column.of))}</dd>"
+        for column in table.columns
+        if column.of and pen.define(column.of)
+    )
+    if not entries:
+        return ""
+    head = escape(pen.words("table.definitions"))
+    return f'<details class="defines"><summary>{head}</summary><dl class="notes">{entries}</dl></details>'
 
 
 def notes(title: str, entries: Sequence[tuple[str, str]]) -> None:

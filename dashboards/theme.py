@@ -126,6 +126,8 @@ def stylesheet() -> str:
     """
     plain = "".join(f"--{name}:{colour};" for name, colour in asdict(LIGHT).items())
     either = "".join(f"--{name}:light-dark({colour},{getattr(DARK, name)});" for name, colour in asdict(LIGHT).items())
-    plain = f"--font:{FONT};{plain}"
+    # The bar behind a figure in a table: thin enough that ink reads on it.
+    plain = f"--font:{FONT};{plain}--bar-fill:{faded(LIGHT.counted, 0.18)};"
+    either += f"--bar-fill:light-dark({faded(LIGHT.counted, 0.18)},{faded(DARK.counted, 0.28)});"
     root = f".stApp{{{plain}}}@supports (color:light-dark(#000,#fff)){{.stApp{{{either}}}}}"
     return f"<style>{root}{_rules()}</style>"

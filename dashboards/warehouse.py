@@ -6,7 +6,9 @@ old rows for ever, so every run of a page resolves the link first and opens the 
 
 import os
 from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -48,18 +50,31 @@ def _connection(version: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(version, read_only=True, config=limits)
 
 
+MOST_ROWS = 5_000  # of one answer: a page reads tables at its own grain, never a fact's
+ANSWERS_KEPT = 512
+
+
+# A version never changes, so its path, the text and the parameters say all that an answer depends on.
+@lru_cache(maxsize=ANSWERS_KEPT)
+def _answer(version: str, sql: str, parameters: tuple) -> tuple:
+    answer = _connection(version).cursor().execute(sql, list(parameters))
+    row = namedtuple("Row", [column[0] for column in answer.description])
+    found = answer.fetchmany(MOST_ROWS + 1)
+    if len(found) > MOST_ROWS:
+        raise ValueError(f"more than {MOST_ROWS} rows for a page: {sql}")
+    return tuple(row._make(values) for values in found)
+
+
 @dataclass(frozen=True)
 class Warehouse:
     """One published version. It stays the same for a whole run of a page, whatever is published meanwhile."""
 
     version: Path
 
-    def rows(self, sql: str, parameters: list | None = None) -> list:
-        """The rows of a `select`, as named tuples with the columns' names."""
+    def rows(self, sql: str, parameters: Sequence | None = None) -> list:
+        """The rows of a `select`, as named tuples with the columns' names; at most `MOST_ROWS`, and kept."""
         try:
-            answer = _connection(str(self.version)).cursor().execute(sql, parameters or [])
-            row = namedtuple("Row", [column[0] for column in answer.description])
-            return [row._make(values) for values in answer.fetchall()]
+            return list(_answer(str(self.version), sql, tuple(parameters or ())))
         except (duckdb.CatalogException, duckdb.BinderException) as fault:
             raise Unavailable("old_version", f"{self.version.name}: {_first_line(fault)}") from fault
         except duckdb.Error as fault:

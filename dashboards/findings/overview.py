@@ -8,16 +8,25 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from dashboards.charts import Pen, in_lines
-from dashboards.layout import Figure, Table
-from dashboards.queries.overview import WHOLE_PLAN
+from dashboards.charts.pen import Pen, in_lines
+from dashboards.layout import Figure
+from dashboards.queries.common import WHOLE_PLAN
+from dashboards.table import Cell, Column, Interval, State, Table
 
 ON_COURSE = 1  # pace and attainment are shares of what is expected
 CAUSES_SHOWN = 2  # of a step's loss, under its bar
+CAUSES_ROOM = 19  # Han characters of causes that fit beside a step's loss on a phone
 SIGN = {"below": "▼", "above": "▲", "undecided": "●"}
 # What the priority share's interval allows to be said of it, in the words' and in the colours' terms.
 HELD = {"at_or_above": "met", "below": "missed", "undecided": "undecided", None: "unknown"}
 TONE = {"at_or_above": "above", "below": "below", "undecided": "undecided", None: "undecided"}
+
+_COLUMN = {
+    "counted": "target_progress.counted_sessions",
+    "pace": "target_progress.pace",
+    "share": "target_progress.priority_share_persons",
+    "projection": "target_progress.projection",
+}
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,7 @@ def _counted(plan: Plan, row: object, pen: Pen) -> Figure:
             attainment=numbers.percent(row.attainment, against=ON_COURSE),
         ),
         dated=_dated(plan, pen),
-        definition=says("define.counted"),
+        definition=pen.define("target_progress.counted_sessions"),
     )
 
 
@@ -177,7 +186,7 @@ def _pace(plan: Plan, row: object, pen: Pen) -> Figure:
             elapsed=numbers.percent(row.expected_share_elapsed),
         ),
         dated=_dated(plan, pen),
-        definition=says("define.pace", basis=_basis(row, pen)),
+        definition=pen.define("target_progress.pace"),
         tone=tone,
     )
 
@@ -198,6 +207,7 @@ def _share(plan: Plan, row: object, pen: Pen) -> Figure:
         dated=_dated(plan, pen),
         definition=says(
             "define.share",
+            definition=pen.define("target_progress.priority_share_persons"),
             priority=numbers.exact(row.priority_persons),
             persons=numbers.exact(row.persons),
         ),
@@ -215,7 +225,7 @@ def _projection(plan: Plan, row: object, pen: Pen) -> Figure:
             value=numbers.state(_if_not_projected(plan, row)),
             compare=says(reason or "figure.projection_missing"),
             dated=_dated(plan, pen),
-            definition=says("define.projection", delay=_delay(row, pen)),
+            definition=_define_projection(row, pen),
             tone="undecided",
             is_state=True,
         )
@@ -229,8 +239,12 @@ def _projection(plan: Plan, row: object, pen: Pen) -> Figure:
             high=numbers.count(row.projection_high),
         ),
         dated=_dated(plan, pen),
-        definition=says("define.projection", delay=_delay(row, pen)),
+        definition=_define_projection(row, pen),
     )
+
+
+def _define_projection(row: object, pen: Pen) -> str:
+    return pen.words("define.projection", definition=pen.define("target_progress.projection"), delay=_delay(row, pen))
 
 
 def _delay(row: object, pen: Pen) -> str:
@@ -246,7 +260,7 @@ def _too_early(name: str, plan: Plan, row: object, pen: Pen) -> Figure:
         value=pen.numbers.state("too_early"),
         compare=pen.words("figure.begins", year=str(row.plan_year)),
         dated=_dated(plan, pen),
-        definition=pen.words.of("define_plain", name),
+        definition=pen.define(_COLUMN[name]),
         tone="undecided",
         is_state=True,
     )
@@ -345,7 +359,7 @@ def causes(funnel: Funnel, pen: Pen) -> Callable[[str], str]:
         return pen.words.of(
             *family.rsplit(".", 1),
             lost=pen.numbers.count(step.lost_sessions),
-            reasons=in_lines(reasons, pen.words("sentence.list")),
+            reasons=in_lines(reasons, pen.words("sentence.list"), CAUSES_ROOM),
         )
 
     return line
@@ -417,51 +431,44 @@ def priority(plan: Plan, row: object, pen: Pen) -> tuple[str, str, str]:
     return says.of("priority.title", held, **facts), subtitle, sentence
 
 
-def tables(plan: Plan, months: Sequence, funnel: Funnel, pen: Pen) -> list[Table]:
-    """The exact figures behind the pictures: by plan year, by month, by step."""
-    return [_year_table(plan, pen), _month_table(months, pen), _funnel_table(funnel, pen)]
+def year_table(plan: Plan, pen: Pen) -> Table:
+    """The plan years and the three together: target, course, shares, projection."""
+    says = pen.words
 
+    def column(name: str, kind: str, of: str, value: Callable[[object], Cell] | None = None, **more: object) -> Column:
+        def known(row: object) -> Cell:
+            if plan.stage(row) == "not_begun" and name != "target":
+                return State("too_early")
+            return value(row) if value else getattr(row, of)
 
-def _year_table(plan: Plan, pen: Pen) -> Table:
-    says, numbers = pen.words, pen.numbers
-    columns = (
-        ("target", lambda row: numbers.exact(row.target_sessions)),
-        ("counted", lambda row: numbers.exact(row.counted_sessions)),
-        ("attainment", lambda row: numbers.percent(row.attainment, against=ON_COURSE)),
-        ("elapsed", lambda row: numbers.percent(row.expected_share_elapsed)),
-        ("pace", lambda row: numbers.percent(row.pace, against=ON_COURSE)),
-        ("enrolled", lambda row: numbers.exact(row.enrolled_sessions)),
-        ("completed", lambda row: numbers.exact(row.completed_sessions)),
-        ("persons", lambda row: numbers.exact(row.persons)),
-        ("share_persons", lambda row: numbers.percent(row.priority_share_persons)),
-        ("share_sessions", lambda row: numbers.percent(row.priority_share_sessions)),
-        ("required", lambda row: numbers.exact(row.required_monthly_sessions)),
-        ("projection", lambda row: _projected(plan, row, pen)),
-        ("projection_range", lambda row: _range(plan, row, pen)),
-    )
-
-    def shown(row: object, name: str, cell: Callable[[object], str]) -> str:
-        is_known = plan.stage(row) != "not_begun" or name == "target"
-        return cell(row) if is_known else numbers.state("too_early")
+        return Column(says.of("column", name), kind, f"target_progress.{of}", known, **more)
 
     return Table(
         says("table.years"),
-        [says("column.plan_year"), *(says.of("column", name) for name, _ in columns)],
-        [[_year_name(row, pen), *(shown(row, *column) for column in columns)] for row in plan.rows],
+        [
+            Column(says("column.plan_year"), value=lambda row: _year_name(row, pen)),
+            column("target", "count", "target_sessions"),
+            column("counted", "count", "counted_sessions"),
+            column("attainment", "share", "attainment", against=ON_COURSE),
+            column("elapsed", "share", "expected_share_elapsed"),
+            column("pace", "share", "pace", against=ON_COURSE),
+            column("enrolled", "count", "enrolled_sessions"),
+            column("completed", "count", "completed_sessions"),
+            column("persons", "count", "persons"),
+            column("share_persons", "share", "priority_share_persons"),
+            column("share_sessions", "share", "priority_share_sessions"),
+            column("required", "count", "required_monthly_sessions"),
+            column("projection", "count", "projection", lambda row: _projected(plan, row)),
+        ],
+        plan.rows,
     )
 
 
-def _projected(plan: Plan, row: object, pen: Pen) -> str:
+def _projected(plan: Plan, row: object) -> Cell:
     """A year that is over is what it is, not what was expected of it."""
-    absent = _if_not_projected(plan, row)
-    return pen.numbers.state(absent) if plan.stage(row) == "closed" else pen.numbers.exact(row.projection, absent)
-
-
-def _range(plan: Plan, row: object, pen: Pen) -> str:
-    numbers, absent = pen.numbers, _if_not_projected(plan, row)
     if row.projection is None or plan.stage(row) == "closed":
-        return numbers.state(absent)
-    return f"{numbers.exact(row.projection_low)}–{numbers.exact(row.projection_high)}"
+        return State(_if_not_projected(plan, row))
+    return Interval(row.projection, row.projection_low, row.projection_high)
 
 
 def _if_null(plan: Plan, row: object) -> str:
@@ -478,7 +485,8 @@ def _year_name(row: object, pen: Pen) -> str:
     return pen.words.of("choice.years", member, year=str(row.plan_year))
 
 
-def _month_table(months: Sequence, pen: Pen) -> Table:
+def month_table(months: Sequence, pen: Pen) -> Table:
+    """Month by month: counted, cumulated, projected, the target's line."""
     says, numbers = pen.words, pen.numbers
 
     def month_name(month: object) -> str:
@@ -486,43 +494,44 @@ def _month_table(months: Sequence, pen: Pen) -> Table:
         is_partial = not month.is_complete_month and not month.is_future
         return says("table.partial", month=name) if is_partial else name
 
+    def column(name: str, of: str, absent: str = "not_available") -> Column:
+        def value(month: object) -> Cell:
+            found = getattr(month, of)
+            return State(absent) if found is None else found
+
+        return Column(says.of("column", name), "count", f"progress_month.{of}", value)
+
     return Table(
         says("table.months"),
-        [says.of("column", name) for name in ("month", "counted_in_month", "cumulative", "projected", "target_line")],
         [
-            [
-                month_name(month),
-                numbers.exact(month.counted_sessions, "too_early"),
-                numbers.exact(month.cumulative_sessions, "too_early"),
-                numbers.exact(month.cumulative_projection, "not_assessed"),
-                numbers.exact(month.target_cumulative),
-            ]
-            for month in months
+            Column(says("column.month"), value=month_name),
+            column("counted_in_month", "counted_sessions", "too_early"),
+            column("cumulative", "cumulative_sessions", "too_early"),
+            column("projected", "cumulative_projection", "not_assessed"),
+            column("target_line", "target_cumulative"),
         ],
+        months,
     )
 
 
-def _funnel_table(funnel: Funnel, pen: Pen) -> Table:
+def funnel_table(funnel: Funnel, pen: Pen) -> Table:
+    """Step by step: sessions, what is lost, and every cause."""
     says, numbers = pen.words, pen.numbers
 
-    def every_cause(name: str) -> str:
+    def every_cause(step: object) -> str:
         return says("sentence.list").join(
-            f"{_cause_name(loss, pen)} {numbers.exact(loss.lost_sessions)}" for loss in funnel.causes(name)
+            f"{_cause_name(loss, pen)} {numbers.exact(loss.lost_sessions)}" for loss in funnel.causes(step.step)
         )
 
     return Table(
         says("table.funnel"),
-        [says.of("column", name) for name in ("step", "sessions", "lost", "causes")],
         [
-            [
-                says.of("funnel.step", step.step),
-                numbers.exact(step.sessions),
-                numbers.exact(step.lost_sessions),
-                every_cause(step.step),
-            ]
-            for step in funnel.steps
+            Column(says("column.step"), value=lambda step: says.of("funnel.step", step.step)),
+            Column(says("column.sessions"), "count", "session_funnel.sessions"),
+            Column(says("column.lost"), "count", "session_funnel.lost_sessions"),
+            Column(says("column.causes"), value=every_cause),
         ],
-        text_columns=frozenset({0, 3}),
+        funnel.steps,
     )
 
 

@@ -1,24 +1,9 @@
 """What the Overview reads: rows of marts that stand ready, one function a picture. Nothing is computed here.
 
-`year` is a plan year, or 0 for the three years together (`WHOLE_PLAN`).
+`year` is a plan year, or 0 for the three years together (`common.WHOLE_PLAN`).
 """
 
-from dashboards.warehouse import Unavailable, Warehouse
-
-WHOLE_PLAN = 0
-
-
-def version(warehouse: Warehouse) -> object:
-    """The one row that says what was built, when, from what and by which code."""
-    rows = warehouse.rows(
-        """
-        select build_id, published_at, as_of, known_at, batch_id_max, git_commit, rules_version
-        from marts.published_version
-        """
-    )
-    if not rows:
-        raise Unavailable("unreadable", warehouse.version.name)
-    return rows[0]
+from dashboards.warehouse import Warehouse
 
 
 def progress(warehouse: Warehouse) -> list:

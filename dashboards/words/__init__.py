@@ -1,5 +1,7 @@
 """Every word that a page says, in both languages, by key: `zh.po` and `en.po` hold the same keys.
 
+`zh.po` holds the frame's words and the Overview's, `zh.<page>.po` those of another page alone.
+
 The catalogues are read as they are (no compile step). A key that is asked for and missing is an error:
 tests compare the keys that code uses with both catalogues, so it can't reach a reader.
 """
@@ -17,14 +19,22 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 _BETWEEN_SENTENCES = {"zh": "", "en": " "}
 _FIELD = re.compile(r"\{(\w+)\}")
-_PLAIN = {"as_of", "year", "day", "message"}
+_PLAIN = {"as_of", "year", "day", "message", "definition", "measure", "basis", "cities", "rest"}
 
 
 @cache
 def _messages(language: str) -> dict[str, str]:
     """key → text of one language."""
-    with (Path(__file__).parent / f"{language}.po").open("rb") as file:
-        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
+    found: dict[str, str] = {}
+    for catalogue in catalogues(language):
+        with catalogue.open("rb") as file:
+            found |= {message.id: message.string for message in read_po(file, locale=language) if message.id}
+    return found
+
+
+def catalogues(language: str) -> list[Path]:
+    """The files of one language."""
+    return sorted(Path(__file__).parent.glob(f"{language}*.po"))
 
 
 def _bold(text: str, values: dict[str, str]) -> str:

@@ -1,5 +1,7 @@
 """A published home for every test of the pages, and the page run without a browser."""
 
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboards
+from dashboards import site
 
 APP = Path(dashboards.__file__).parent / "app.py"
 
@@ -20,16 +23,38 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def open_page(home: Path) -> Callable[..., str]:
-    """Publishes the fixture with changes unless told not to, opens `?…` and gives the page's HTML."""
+def run_page(home: Path) -> Callable[..., AppTest]:
+    """Publishes the fixture with changes unless told not to, and runs the page `name` at `?…`."""
 
-    def opened(address: dict[str, str] | None = None, *, published: bool = True, **changes: object) -> str:
+    def run(name: str, address: dict[str, str] | None = None, *, published: bool = True, **changes: object) -> AppTest:
         if published:
             fixture.publish(home, **changes)
         page = AppTest.from_file(str(APP), default_timeout=30)
         page.query_params.update(address or {})
         page.run()
+        if name != site.PAGES[0].name:
+            page.switch_page(f"views/{name}.py").run()
         assert not page.exception, page.exception
-        return "\n".join(block.proto.body for block in page.get("html"))
+        return page
+
+    return run
+
+
+@pytest.fixture
+def open_page(run_page: Callable[..., AppTest]) -> Callable[..., str]:
+    """The page's HTML; the Overview unless `name` says otherwise."""
+
+    def opened(address: dict[str, str] | None = None, *, name: str = "overview", **more: object) -> str:
+        return html_of(run_page(name, address, **more))
 
     return opened
+
+
+def html_of(page: AppTest) -> str:
+    """All that the page says in HTML."""
+    return "\n".join(block.proto.body for block in page.get("html"))
+
+
+def plain(page: str) -> str:
+    """The page's text without its marks."""
+    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.S)))

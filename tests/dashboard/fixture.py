@@ -1,51 +1,26 @@
-"""A small published home: one version with the tables that pages read, and the link to it.
+"""A small published home: one version with every mart, and the link to it.
 
-Columns and types are those of the contracts in `models/marts` (test_fixture.py compares them). The story:
-as of 2026-10-31, 2025 reached its target, 2026 is behind the calendar, 2027 has not begun.
+Tables, types and comments are those of the contracts in `models/marts` (contract.py); the rows of the Overview are
+below, those of another page in `rows_<page>.py`; a mart that nobody fills is there and empty. The story: as of
+2026-10-31, 2025 reached its target, 2026 is behind the calendar, 2027 has not begun.
 """
 
 import csv
+import importlib
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
+import contract
 import duckdb
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 AS_OF = date(2026, 10, 31)
 BUILD = "20261101T083000-7f3a2c1"
-
-TABLES = {
-    "published_version": """build_id varchar, published_at timestamp, as_of date, known_at timestamp,
-        batch_id_max bigint, git_commit varchar, rules_version varchar, rows_fct_training_session bigint,
-        rows_fct_certification bigint, rows_fct_employment bigint, rows_fct_rule_violation bigint""",
-    "target_progress": """plan_year integer, target_sessions bigint, counted_sessions bigint,
-        enrolled_sessions bigint, completed_sessions bigint, persons bigint, priority_persons bigint,
-        priority_sessions bigint, attainment double, expected_share_elapsed double, profile_basis varchar, pace double,
-        months_left double, required_monthly_sessions double, delay_basis varchar, delay_sessions double,
-        projected_sessions double, projection double, projection_low double, projection_high double,
-        priority_share_persons double, priority_share_persons_low double, priority_share_persons_high double,
-        priority_standing varchar, priority_share_sessions double, priority_target double, sessions_to_70 bigint,
-        persons_to_70 bigint""",
-    "progress_month": """plan_year integer, end_month date, months_elapsed integer, counted_sessions bigint,
-        cumulative_sessions bigint, target_cumulative bigint, delay_sessions double, projected_sessions double,
-        cumulative_projection double, cumulative_projection_low double, cumulative_projection_high double,
-        is_complete_month boolean, is_future boolean""",
-    "projection_accuracy": """plan_year integer, evaluations integer, mean_absolute_error double,
-        mean_absolute_error_straight double, covered_evaluations integer, hindsight_evaluations integer""",
-    "session_funnel": """plan_year integer, step_order integer, step varchar, sessions bigint,
-        lost_sessions bigint""",
-    "funnel_loss": "plan_year integer, step varchar, cause varchar, lost_sessions bigint, sort_order integer",
-    "attention_item": """plan_year integer, item_rank integer, kind varchar, subject_type varchar,
-        subject_code varchar, measure double, reference double, gap_sessions bigint""",
-    "gate_result": """gate varchar, check_name varchar, subject varchar, severity varchar, status varchar,
-        observed varchar, unexpected_count bigint, message_zh varchar, message_en varchar,
-        checked_at timestamp""",
-    "dim_city": "city_code varchar, name_zh varchar, name_en varchar",
-    "dim_industry": "industry_code varchar, name_zh varchar, name_en varchar, list_status varchar",
-    "dim_rule": "rule_code varchar, name_zh varchar, name_en varchar",
-    "dim_funding_source": "funding_source_code varchar, name_zh varchar, name_en varchar",
-    "city_scorecard": "plan_year integer, city_code varchar, target_basis varchar",
-}
 
 PROGRESS = {
     # year: target, counted, enrolled, completed, persons, priority persons, priority sessions, elapsed
@@ -142,19 +117,60 @@ CHECKS = (
 
 
 def publish(home: Path, build: str = BUILD, **changes: object) -> Path:
-    """Write a version under `home` and move the link to it; `changes` are `as_of` and rows by table name."""
+    """Write a version under `home` and move the link to it; `changes` are `as_of` and rows by table name.
+
+    A row is a tuple of all columns in the contract's order, or a dict of some: the others are null.
+    """
     versions = home / "published" / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     file = versions / f"{build}.duckdb"
-    rows = _tables(build, changes.pop("as_of", AS_OF)) | changes
+    shutil.copy(_template(), file)
+    as_of = changes.pop("as_of", AS_OF)
+    rows = {"published_version": _version(build, as_of)}
+    if as_of != AS_OF:
+        rows["progress_month"] = month_rows(as_of)
     with duckdb.connect(str(file)) as connection:
-        connection.execute("create schema marts")
-        for table, columns in TABLES.items():
-            connection.execute(f"create table marts.{table} ({columns})")
-            for row in rows[table]:
-                connection.execute(f"insert into marts.{table} values ({', '.join('?' * len(row))})", list(row))
+        connection.execute("begin")
+        _fill(connection, rows | changes)
+        connection.execute("commit")
     point_link_at(home, f"versions/{file.name}")
     return file
+
+
+@cache
+def _template() -> Path:
+    """The version that all others are copies of: made once, for five hundred comments take their time."""
+    file = Path(tempfile.mkdtemp()) / "template.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("begin")
+        connection.execute("create schema marts")
+        for table, columns in contract.tables().items():
+            declared = ", ".join(f'"{name}" {kind}' for name, (kind, _) in columns.items())
+            connection.execute(f"create table marts.{table} ({declared})")
+            for name, (_, description) in columns.items():
+                quoted = description.replace("'", "''")
+                connection.execute(f"comment on column marts.{table}.\"{name}\" is '{quoted}'")
+        _fill(connection, _tables())
+        for rows in rows_of_pages().values():
+            _fill(connection, rows.tables())
+        connection.execute("commit")
+    return file
+
+
+@cache
+def rows_of_pages() -> dict[str, ModuleType]:
+    """page → its module `rows_<page>.py`: `tables()`, and what the browser is to find, `SENTENCES` and `CHARTS`."""
+    files = sorted(Path(__file__).parent.glob("rows_*.py"))
+    return {file.stem.removeprefix("rows_"): importlib.import_module(file.stem) for file in files}
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, Sequence]) -> None:
+    for table, given in rows.items():
+        columns = list(contract.tables()[table])
+        connection.execute(f"delete from marts.{table}")
+        filled = [[row.get(column) for column in columns] if isinstance(row, dict) else list(row) for row in given]
+        if filled:
+            connection.executemany(f"insert into marts.{table} values ({', '.join('?' for _ in columns)})", filled)
 
 
 def point_link_at(home: Path, target: str) -> None:
@@ -238,12 +254,17 @@ def month_rows(as_of: date) -> list[tuple]:
     return rows
 
 
-def _tables(build: str, as_of: date) -> dict[str, list[tuple]]:
+def _version(build: str, as_of: date) -> list[tuple]:
+    published = datetime(2026, 11, 1, 8, 30)
+    return [(build, published, as_of, datetime(2026, 11, 1, 8, 0), 412, "7f3a2c1", "2025-09", *ROWS)]
+
+
+def _tables() -> dict[str, list]:
     published = datetime(2026, 11, 1, 8, 30)
     return {
-        "published_version": [(build, published, as_of, datetime(2026, 11, 1, 8, 0), 412, "7f3a2c1", "2025-09", *ROWS)],
+        "published_version": _version(BUILD, AS_OF),
         "target_progress": [progress_row(year) for year in PROGRESS],
-        "progress_month": month_rows(as_of),
+        "progress_month": month_rows(AS_OF),
         "projection_accuracy": [(2025, 11, 0.062, 0.217, 9, 2)],
         "session_funnel": [
             (year, order, step, sessions[order - 1], sessions[max(order - 2, 0)] - sessions[order - 1])
@@ -255,14 +276,21 @@ def _tables(build: str, as_of: date) -> dict[str, list[tuple]]:
         ],
         "attention_item": list(ATTENTION),
         "gate_result": [(*check, published) for check in CHECKS],
-        "dim_city": _seed("city", "city_code", "name_zh", "name_en"),
-        "dim_industry": _seed("industry", "industry_code", "name_zh", "name_en", "list_status"),
-        "dim_rule": _seed("rule", "rule_code", "name_zh", "name_en"),
-        "dim_funding_source": _seed("funding_source", "funding_source", "name_zh", "name_en"),
-        "city_scorecard": [(2026, code, "reference") for (code,) in _seed("city", "city_code")],
+        "dim_city": [
+            row | {"is_city": row["city_code"] != "450000", "population_2020": int(row["population_2020"] or 0) or None}
+            for row in _seed("city", "city_code")
+        ],
+        "dim_industry": _seed("industry", "industry_code"),
+        "dim_rule": _seed("rule", "rule_code"),
+        "dim_funding_source": _seed("funding_source", "funding_source_code"),
+        "dim_trainee_group": _seed("trainee_group", "trainee_group_code"),
+        "dim_training_type": _seed("training_type", "training_type_code"),
     }
 
 
-def _seed(name: str, *columns: str) -> list[tuple]:
+def _seed(name: str, code: str) -> list[dict]:
+    """A dimension's rows from its seed, whose first column is the code, in its order."""
     with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return [tuple(row[column] for column in columns) for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    first = next(iter(rows[0]))
+    return [row | {code: row[first], "sort_order": place} for place, row in enumerate(rows, start=1)]

@@ -1,9 +1,10 @@
-"""The Overview in a real browser: both languages, wide and narrow, light and dark, with no host but this one.
+"""The pages in a real browser: both languages, wide and narrow, light and dark, with no host but this one.
 
 Screenshots go to the folder that SKILLSDW_SCREENSHOTS names, else to pytest's temporary one.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ from urllib.parse import urlsplit
 
 import fixture
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dashboards import site
 from dashboards.screenshot import BROWSER_FLAGS, HEIGHT, serving, settle
 
 CHROMIUM = shutil.which("chromium")
@@ -25,10 +29,16 @@ pytestmark = [
     ),
 ]
 
+# What the answer holds and how many charts there are; of other pages in their rows_<page>.py.
 SENTENCES = {
     "zh": "2026年计入16.3万人次，完成年度目标21万人次的77.6%",
     "en": "163k sessions were counted in 2026, 77.6% of the year's target of 210k sessions",
 }
+CHARTS = 3
+PAGES = [page.name for page in site.PAGES]
+OVERFLOW = "document.querySelector('.stMain').scrollWidth - document.querySelector('.stMain').clientWidth"
+# Streamlit looks for its own server beside the page first, and one step up when it is not there.
+PROBES = "/_stcore/"
 
 
 @pytest.fixture(scope="module")
@@ -70,34 +80,139 @@ class Visit:
         self.page: Page = browser.new_page(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
         self.errors: list[str] = []
         self.hosts: set[str] = set()
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda fault: self.errors.append(str(fault)))
         self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname or ""))
+
+    def _hear(self, message: object) -> None:
+        is_probe = PROBES in message.location.get("url", "") and "404" in message.text
+        if message.type == "error" and not is_probe:
+            self.errors.append(message.text)
 
     def text(self, selector: str) -> str:
         """The text of the first element."""
         return self.page.inner_text(selector)
 
 
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(
     ("language", "width", "scheme"),
     [("zh", 1280, "light"), ("en", 1280, "dark"), ("zh", 390, "dark"), ("en", 390, "light")],
 )
-def test_the_overview_reads_well(browser, address, screenshots, language, width, scheme):
+def test_a_page_reads_well(browser, address, screenshots, name, language, width, scheme):
     visit = Visit(browser, width, scheme)
-    visit.page.goto(f"{address}/?lang={language}")
+    visit.page.goto(f"{address}/{name}?lang={language}")
     settle(visit.page)
-    visit.page.screenshot(path=screenshots / f"overview.{language}.{width}.{scheme}.png")
+    visit.page.screenshot(path=screenshots / f"{name}.{language}.{width}.{scheme}.png")
 
-    assert SENTENCES[language] in visit.text(".answer")
-    assert visit.page.locator(".stPlotlyChart").count() == 3
+    rows = fixture.rows_of_pages().get(name)
+    assert (rows.SENTENCES if rows else SENTENCES)[language] in visit.text(".answer")
+    assert visit.page.locator(".stPlotlyChart").count() == (rows.CHARTS if rows else CHARTS)
     assert visit.page.locator(".stException, .stAlert").count() == 0
     assert visit.errors == []
     assert visit.hosts <= {"127.0.0.1", ""}  # data: and blob: have no host
     assert visit.page.evaluate("document.documentElement.lang") == {"zh": "zh-CN", "en": "en"}[language]
-    overflow = "document.querySelector('.stMain').scrollWidth - document.querySelector('.stMain').clientWidth"
-    assert visit.page.evaluate(overflow) <= 0
+    assert visit.page.evaluate(OVERFLOW) <= 0
     assert visit.page.get_by_text("Deploy").count() == 0
+    visit.page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("language", "scheme"), [("zh", "light"), ("en", "dark")])
+def test_a_page_breaks_no_serious_rule_of_accessibility(browser, address, name, language, scheme):
+    visit = Visit(browser, 1280, scheme)
+    visit.page.goto(f"{address}/{name}?lang={language}&city=451200")
+    settle(visit.page)
+    for folded in visit.page.query_selector_all("details:not([open])"):
+        folded.evaluate("details => { details.open = true }")
+    report = Axe().run(visit.page).response
+    grave = [
+        (rule["id"], [node["html"] for node in rule["nodes"]][:3])
+        for rule in report["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert len(report["passes"]) > 20  # else it did not look
+    assert grave == []
+    visit.page.close()
+
+
+def test_filters_survive_a_change_of_page_and_stand_in_the_address(browser, address):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/cities?lang=en&city=451200&measure=violation_rate")
+    settle(visit.page)
+    link = visit.page.locator("nav.links a", has_text="Overview")
+    assert "city=451200" in link.get_attribute("href")
+    visit.page.evaluate("window.sameDocument = true")
+    link.click()
+    visit.page.wait_for_selector(".answer:has-text('163k sessions')")
+    assert visit.page.evaluate("window.sameDocument")  # changed without loading everything anew
+    visit.page.get_by_role("radio", name="2025").click()
+    visit.page.wait_for_selector(".answer:has-text('were counted in 2025')")
+    visit.page.get_by_role("radio", name="2026").click()
+    visit.page.wait_for_selector(".answer:has-text('were counted in 2026')")
+    visit.page.locator("nav.links a", has_text="Cities").click()
+    visit.page.wait_for_selector(".answer:has-text('Hechi counted')")
+    assert "/cities?" in visit.page.url
+    for part in ("lang=en", "city=451200", "measure=violation_rate"):
+        assert part in visit.page.url
+    visit.page.go_back()
+    visit.page.wait_for_selector(".answer:has-text('163k sessions')")
+    visit.page.close()
+
+
+def test_back_undoes_a_choice_and_reset_takes_all_back(browser, address):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/cities")
+    settle(visit.page)
+    visit.page.locator(".st-key-list_city [data-baseweb=select], .st-key-list_city [role=combobox]").first.click()
+    visit.page.get_by_role("option", name="河池市").click()
+    visit.page.wait_for_selector(".answer:has-text('河池市2026年计入')")
+    visit.page.wait_for_url("**city=451200*")
+    visit.page.go_back()
+    visit.page.wait_for_selector(".answer:has-text('差额最大的')")
+    visit.page.go_forward()
+    visit.page.wait_for_selector(".answer:has-text('河池市2026年计入')")
+    visit.page.get_by_role("button", name="清除筛选").click()
+    visit.page.wait_for_selector(".answer:has-text('差额最大的')")
+    visit.page.wait_for_function("!location.search.includes('city')")
+    visit.page.close()
+
+
+def test_two_quick_choices_both_hold(browser, address):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/cities")
+    settle(visit.page)
+    visit.page.get_by_role("radio", name="取证率").click()
+    visit.page.get_by_role("radio", name="English").click()
+    visit.page.wait_for_selector(".answer:has-text('Certification rate:')")
+    visit.page.wait_for_function("location.search.includes('measure=certification_rate')")
+    visit.page.close()
+
+
+def test_figures_and_picture_of_a_chart_can_be_saved(browser, address, tmp_path):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/cities?city=451200")
+    settle(visit.page)
+    block = visit.page.locator(".st-key-figures_ranks")
+    block.locator("summary").first.click()
+
+    def saved(name: str) -> Path:
+        with visit.page.expect_download() as download:
+            block.get_by_role("button", name=re.compile(name)).click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        return file
+
+    book = load_workbook(saved("Excel"))
+    rows = list(book["名次"].iter_rows(values_only=True))
+    assert rows[0] == ("市", "就业率", "就业率下限", "就业率上限", "就业率名次", "就业率名次下限", "就业率名次上限")
+    assert rows[1][:2] == ("柳州市", 0.731)
+    assert isinstance(rows[1][4], int)
+    assert saved("CSV").read_bytes().startswith(b"\xef\xbb\xbf")
+    picture = saved("PNG")
+    assert picture.name == "地市_名次_2026年_河池市_20261101T083000-7f3a2c1.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.stat().st_size > 30_000
     visit.page.close()
 
 

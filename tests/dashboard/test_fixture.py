@@ -1,33 +1,31 @@
-"""The fixture's columns are those of the marts' contracts, so that a page tested here runs there."""
+"""The fixture stands on the marts' contracts, so that a page tested here runs there."""
 
-from pathlib import Path
-
+import contract
+import duckdb
 import fixture
-import pytest
-import yaml
-
-MARTS = Path(__file__).parents[2] / "models" / "marts"
-IS_FILTERED = {
-    "city_scorecard",
-    "dim_city",
-    "dim_industry",
-    "dim_rule",
-    "dim_funding_source",
-}  # some columns only
 
 
-def contract(table: str) -> dict[str, str]:
-    """column → type as the model declares them."""
-    declared = yaml.safe_load((MARTS / f"{table}.yml").read_text(encoding="utf-8"))
-    # gate_result is written by the build and not by a model: dbt knows it as a source.
-    model = declared["models"][0] if "models" in declared else declared["sources"][0]["tables"][0]
-    return {column["name"]: column["data_type"] for column in model["columns"]}
+def test_the_contracts_are_read_with_their_descriptions_in_both_languages():
+    tables = contract.tables()
+    assert len(tables) > 35
+    assert tables["city_scorecard"]["attainment"][0] == "double"
+    for table, columns in tables.items():
+        for name, (_, description) in columns.items():
+            assert len(description.strip().split("\n")) == 2, f"{table}.{name}"
 
 
-@pytest.mark.parametrize("table", sorted(set(fixture.TABLES)))
-def test_columns_and_types_are_the_contracts(table):
-    made = dict(column.split() for column in fixture.TABLES[table].split(","))
-    declared = contract(table)
-    if table in IS_FILTERED:
-        declared = {name: kind for name, kind in declared.items() if name in made}
-    assert made == declared
+def test_rows_name_only_columns_that_the_contract_has():
+    assert "cities" in fixture.rows_of_pages()
+    for of_page in fixture.rows_of_pages().values():
+        for table, rows in of_page.tables().items():
+            for row in rows:
+                assert set(row) <= set(contract.tables()[table]), table
+
+
+def test_a_published_column_carries_its_description(tmp_path):
+    with duckdb.connect(str(fixture.publish(tmp_path)), read_only=True) as connection:
+        comment = connection.execute(
+            "select comment from duckdb_columns() where table_name = 'city_pace' and column_name = 'gap_sessions'"
+        ).fetchone()[0]
+    assert comment.startswith("差额：")
+    assert "\nGap:" in comment

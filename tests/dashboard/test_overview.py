@@ -1,16 +1,11 @@
 """What the Overview says in each state of the data, without a browser."""
 
-import html
 import re
 from datetime import date
 
 import fixture
 import pytest
-
-
-def plain(page: str) -> str:
-    """The page's text without its marks."""
-    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.S)))
+from conftest import plain
 
 
 def test_the_sentence_says_counted_attainment_pace_and_priority_share(open_page):

@@ -9,7 +9,7 @@ import pytest
 import dashboards
 
 ROOM = Path(dashboards.__file__).parent
-PAGES = sorted((ROOM / "pages").glob("*.py"))
+PAGES = sorted((ROOM / "views").glob("*.py"))
 FINDINGS = sorted((ROOM / "findings").glob("*.py"))
 QUERIES = sorted((ROOM / "queries").glob("[!_]*.py"))
 HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")

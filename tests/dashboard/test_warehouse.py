@@ -37,6 +37,20 @@ def test_a_version_that_was_released_can_still_answer(home):
     for build in ("b", "c", "d"):
         fixture.publish(home, build=build)
         warehouse.published().rows("select 1 as one")
+    assert kept.rows("select 2 as two")[0].two == 2
     first.unlink()
-    with pytest.raises(warehouse.Unavailable):
-        kept.rows("select 1 as one")
+    assert kept.rows("select 1 as one")[0].one == 1  # an answer that was given is kept
+
+
+def test_an_answer_is_asked_for_once(home, monkeypatch):
+    fixture.publish(home)
+    shown = warehouse.published()
+    asked = shown.rows("select city_code from marts.dim_city where city_code = ?", ["450100"])
+    monkeypatch.setattr(warehouse, "_connection", lambda version: pytest.fail(f"asked again: {version}"))
+    assert shown.rows("select city_code from marts.dim_city where city_code = ?", ["450100"]) == asked
+
+
+def test_a_page_never_takes_in_a_facts_rows(home):
+    fixture.publish(home)
+    with pytest.raises(ValueError, match="more than"):
+        warehouse.published().rows("select unnest(range(1000000)) as row_number")

@@ -6,40 +6,38 @@ from dashboards import charts, frame, layout
 from dashboards.findings import overview as finding
 from dashboards.queries import overview as query
 
-with frame.page() as page:
+with frame.page("overview") as page:
     pen, words = page.pen, page.pen.words
     plan = finding.Plan(query.progress(page.warehouse), page.version.as_of)
-    year = plan.row(page.choose_year(plan.choices))
+    year = plan.row(page.scope.year)
+
+    layout.head(finding.question(plan, pen), finding.answer(plan, year, pen), finding.figures(plan, year, pen), words)
+
     months = query.months(page.warehouse, year.plan_year)
     funnel = finding.Funnel(query.funnel(page.warehouse, year.plan_year), query.losses(page.warehouse, year.plan_year))
-
-    layout.question(finding.question(plan, pen))
-    layout.answer(finding.answer(plan, year, pen))
-    layout.figures(finding.figures(plan, year, pen), words)
 
     main, aside = st.columns([5, 3], gap="large")
     with main:
         title, subtitle = finding.of_months(plan, year, months, pen)
-        layout.picture(charts.cumulative_against_target(months, pen, title, subtitle), words, "months")
+        chart = charts.cumulative_against_target(months, pen, title, subtitle)
+        page.picture("months", chart, finding.month_table(months, pen))
     with aside:
         layout.items(*finding.attention(query.attention(page.warehouse), plan, pen))
 
     left, right = st.columns([3, 5], gap="large")
     with left:
         title, subtitle = finding.of_years(plan, pen)
-        label = finding.attainment_label(plan, pen)
-        layout.picture(charts.attainment_by_year(plan.years, label, pen, title, subtitle), words, "years")
+        chart = charts.attainment_by_year(plan.years, finding.attainment_label(plan, pen), pen, title, subtitle)
+        page.picture("years", chart, finding.year_table(plan, pen))
         layout.paragraph(*finding.priority(plan, year, pen))
     with right:
         if funnel.is_empty:
             layout.paragraph(*finding.empty_funnel(plan, year, pen))
         else:
             title, subtitle = finding.of_funnel(plan, funnel, pen)
-            causes = finding.causes(funnel, pen)
-            chart = charts.sessions_at_each_step(funnel.steps, causes, pen, title, subtitle)
-            layout.picture(chart, words, "funnel")
+            chart = charts.sessions_at_each_step(funnel.steps, finding.causes(funnel, pen), pen, title, subtitle)
+            page.picture("funnel", chart, finding.funnel_table(funnel, pen))
 
-    layout.tables(finding.tables(plan, months, funnel, pen), words, page.version.build_id)
     layout.notes(
         words("notes.title"), finding.notes(year, query.accuracy(page.warehouse), query.checks(page.warehouse), pen)
     )

@@ -1,0 +1,134 @@
+"""Courses over time: small multiples of lines, and the curves of cohorts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dashboards import theme
+from dashboards.charts.pen import Pen, Picture, round_steps, text_at
+
+_HOVER = "%{customdata}<extra></extra>"
+_PANEL = 120  # px
+
+
+@dataclass(frozen=True)
+class Line:
+    """A course: points in order, with what hovering says of each. `low` and `high` make a band."""
+
+    name: str
+    x: Sequence
+    y: Sequence[float | None]
+    hover: Sequence[str]
+    low: Sequence[float | None] = ()
+    high: Sequence[float | None] = ()
+    tone: str = "counted"
+    is_complete: bool = True
+    end_text: str = ""
+
+
+def _traces(line: Line, pen: Pen, axes: dict) -> list[dict]:
+    colour, traces = pen.tone(line.tone), []
+    if line.low and line.high:
+        edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "x": list(line.x)}
+        traces.append(edge | axes | {"y": list(line.low)})
+        traces.append(edge | axes | {"y": list(line.high), "fill": "tonexty", "fillcolor": theme.faded(colour, 0.18)})
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines" if len(line.x) > 1 else "markers",
+            "x": list(line.x),
+            "y": list(line.y),
+            "line": {"color": colour, "width": 2, "dash": "solid" if line.is_complete else "dot"},
+            "customdata": list(line.hover),
+            "hovertemplate": _HOVER,
+            **axes,
+        }
+    )
+    return traces
+
+
+def small_multiples(
+    lines: Sequence[Line],
+    pen: Pen,
+    title: str,
+    subtitle: str,
+    columns: int = 3,
+    reference: float | None = None,
+) -> Picture:
+    """One little panel a line on a common scale from 0, its name and last value above it."""
+    look = pen.colours
+    top = max([reference or 0, *(value for line in lines for value in (*line.y, *line.high) if value is not None)]) or 1
+    rows = -(-len(lines) // columns)
+    traces, labels, shapes, layout = [], [], [], {}
+    for place, line in enumerate(lines):
+        column, row = place % columns, place // columns
+        number = "" if place == 0 else str(place + 1)
+        left, upper = column / columns, 1 - row / rows
+        layout[f"xaxis{number}"] = {
+            "domain": [left, left + 0.9 / columns],
+            "anchor": f"y{number}",
+            "visible": False,
+        }
+        layout[f"yaxis{number}"] = {
+            "domain": [upper - 0.68 / rows, upper - 0.2 / rows],
+            "anchor": f"x{number}",
+            "range": [0, top * 1.05],
+            "tickvals": [0],
+            "ticktext": [""],
+            "zeroline": True,
+            "zerolinecolor": look.hairline,
+        }
+        axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
+        traces += _traces(line, pen, axes)
+        head = f"{line.name} <b>{line.end_text}</b>" if line.end_text else line.name
+        labels.append(text_at(left, upper, head, look.ink, 12, xref="paper", yref="paper", yanchor="top"))
+        if reference is not None:
+            shapes.append(
+                {
+                    "type": "line",
+                    "xref": f"x{number} domain",
+                    "yref": f"y{number}",
+                    "x0": 0,
+                    "x1": 1,
+                    "y0": reference,
+                    "y1": reference,
+                    "line": {"color": look.target, "width": 1, "dash": "dash"},
+                }
+            )
+    figure = pen.figure(_PANEL * rows, traces, annotations=labels, shapes=shapes, **layout)
+    return Picture(figure, title, subtitle)
+
+
+def cohort_curves(
+    lines: Sequence[Line], pen: Pen, title: str, subtitle: str, show: Callable[[float], str], x_name: str
+) -> Picture:
+    """One curve a cohort against the months since it began; the newest in colour, what is open dotted."""
+    look = pen.colours
+    traces = [trace for line in lines for trace in _traces(line, pen, {})]
+    labels = [
+        text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=6)
+        for line in lines
+        if line.x and line.y[-1] is not None and line.tone != "other"
+    ]
+    top = max((value for line in lines for value in line.y if value is not None), default=1)
+    ticks = round_steps(top)
+    months = sorted({month for line in lines for month in line.x})
+    figure = pen.figure(
+        320,
+        traces,
+        xaxis={
+            "tickvals": months,
+            "ticktext": [str(month) for month in months],
+            "title": {"text": x_name, "font": {"size": 12, "color": look.muted}},
+            "showline": True,
+        },
+        yaxis={
+            "range": [0, top * 1.08],
+            "tickvals": ticks,
+            "ticktext": [show(tick) for tick in ticks],
+            "showgrid": True,
+            "gridcolor": look.hairline,
+        },
+        margin={"l": 8, "r": 96, "t": 8, "b": 8},
+        annotations=labels,
+    )
+    return Picture(figure, title, subtitle)

@@ -1,0 +1,119 @@
+"""What every picture is made with: the pen, the finished picture, and text on a drawing.
+
+Traces and layouts are plain dicts, and a figure is made of them at once and unchecked: Plotly's checks cost
+more than everything else that a page does.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from dashboards import theme
+from dashboards.format import Numbers
+from dashboards.words import Words
+
+MAIN_HEIGHT = 360  # px
+_HAN_FROM = 0x2E80
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure with the words that stand above it."""
+
+    figure: go.Figure
+    title: str
+    subtitle: str
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What every picture and finding needs: words, numbers, the mode, and what a mart's column means."""
+
+    words: Words
+    numbers: Numbers
+    dark: bool
+    define: Callable[[str], str] = lambda column: column
+
+    @property
+    def colours(self) -> theme.Tokens:
+        """The colours of the mode."""
+        return theme.tokens(self.dark)
+
+    def tone(self, name: str) -> str:
+        """The colour of a tone that a `Mark` names: below, above, undecided, counted, focus, other."""
+        return getattr(self.colours, name)
+
+    def figure(self, height: int, traces: list[dict], **layout: object) -> go.Figure:
+        """A figure of `height` px in the pages' look, unchecked."""
+        look = {"template": theme.template(self.dark), "height": height} | layout
+        return go.Figure(data=traces, layout=look, _validate=False)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing that a chart compares. `text` stands beside it, `hover` says it exactly.
+
+    `code` is what an address names it by; `tone` a colour's meaning; `is_focus` makes its name bold.
+    """
+
+    name: str
+    value: float | None
+    text: str = ""
+    hover: str = ""
+    low: float | None = None
+    high: float | None = None
+    target: float | None = None
+    size: float | None = None  # the denominator, where a chart has an axis for it
+    tone: str = "counted"
+    is_focus: bool = False
+    code: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, bold for the one in focus."""
+        return f"<b>{self.name}</b>" if self.is_focus else self.name
+
+
+def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **place: object) -> dict:
+    """Text on a drawing that starts at the point (`x`, `y`) unless `place` anchors or shifts it, in px."""
+    start = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
+    return {"x": x, "y": y, "text": text, "font": {"color": colour, "size": size}} | start | place
+
+
+def round_steps(top: float, most: int = 5) -> list[float]:
+    """Round marks from 0 to `top`, at most `most` steps of 1, 2 or 5 times a power of ten."""
+    for step in (step * 10.0**power for power in range(-4, 9) for step in (1, 2, 5)):
+        if top / step <= most:
+            return [step * place for place in range(int(top / step) + 1)]
+    return [0]
+
+
+def steps_between(low: float, high: float, most: int = 4) -> list[float]:
+    """Round marks within an axis that need not begin at 0."""
+    width = high - low
+    for step in (step * 10.0**power for power in range(-4, 9) for step in (1, 2, 5)):
+        if width / step <= most:
+            first = int(low // step) + 1
+            return [round(step * place, 6) for place in range(first, int(high // step) + 1)]
+    return [low]
+
+
+def ends(values: Iterable[float | None], room: float = 0.06) -> tuple[float, float]:
+    """The least and the greatest of what is there, with `room` of their distance on both sides."""
+    there = [value for value in values if value is not None]
+    if not there:
+        return 0.0, 1.0
+    low, high = min(there), max(there)
+    margin = (high - low) * room or 0.01
+    return low - margin, high + margin
+
+
+def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
+    """`parts` on one line where `room` Han characters hold them, else one a line: a drawing does not wrap."""
+    return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
+
+
+def width_of(text: str) -> float:
+    """The width of a text in Han characters."""
+    return sum(1 if ord(sign) >= _HAN_FROM else 0.55 for sign in text)

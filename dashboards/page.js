@@ -1,0 +1,86 @@
+// Two listeners: a link between pages is handed to Streamlit's own, and a button with data-picture="KEY" saves the
+// chart .st-key-KEY as a PNG. (No "less than" before a letter here: the sanitiser would drop it all.).
+if (!window.skillsListens) {
+  window.skillsListens = true;
+  document.addEventListener("click", event => {
+    const link = event.target.closest && event.target.closest("a[data-page]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const switches = [...document.querySelectorAll(".st-key-switches a")];
+    const own = switches.find(other => new URL(other.href).pathname === new URL(link.href).pathname);
+    if (own) { event.preventDefault(); own.click(); }
+  });
+  const SCALE = 2;
+  const WIDE = 40; // px around the drawing
+  const drawn = (svg, width, height) => new Promise((done, failed) => {
+    const copy = svg.cloneNode(true);
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("width", width);
+    copy.setAttribute("height", height);
+    const image = new Image();
+    image.onload = () => done(image);
+    image.onerror = failed;
+    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(copy));
+  });
+  // Breaks a text where the width ends: between any two Han characters, else at spaces.
+  const lines = (pen, text, width) => {
+    const found = [];
+    let line = "";
+    for (const part of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) || []) {
+      if (line && pen.measureText(line + part).width > width) { found.push(line); line = ""; }
+      line += part;
+    }
+    return line ? [...found, line] : found;
+  };
+  const save = async (button) => {
+    const plot = document.querySelector(`.st-key-${button.dataset.picture} .js-plotly-plot`);
+    if (!plot) return;
+    const { width, height } = plot.getBoundingClientRect();
+    const style = getComputedStyle(document.querySelector(".stApp"));
+    const tone = name => {
+      const probe = document.createElement("i");
+      probe.style.color = `var(--${name})`;
+      document.querySelector(".stApp").append(probe);
+      const colour = getComputedStyle(probe).color;
+      probe.remove();
+      return colour;
+    };
+    const canvas = document.createElement("canvas");
+    const pen = canvas.getContext("2d");
+    const font = (size, weight) => `${weight} ${size}px ${style.fontFamily}`;
+    const blocks = [
+      { text: button.dataset.title, font: font(17, 600), step: 24, colour: tone("ink") },
+      { text: button.dataset.subtitle, font: font(13, 400), step: 20, colour: tone("muted") },
+    ];
+    const foot = { text: button.dataset.source, font: font(12, 400), step: 18, colour: tone("muted") };
+    for (const block of [...blocks, foot]) { pen.font = block.font; block.lines = lines(pen, block.text, width); }
+    const tall = block => block.lines.length * block.step;
+    const head = blocks.reduce((sum, block) => sum + tall(block), 0) + 12;
+    canvas.width = (width + WIDE * 2) * SCALE;
+    canvas.height = (head + height + 12 + tall(foot) + WIDE * 2) * SCALE;
+    pen.scale(SCALE, SCALE);
+    pen.fillStyle = tone("paper");
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    let y = WIDE;
+    const write = block => {
+      pen.font = block.font;
+      pen.fillStyle = block.colour;
+      pen.textBaseline = "top";
+      for (const line of block.lines) { pen.fillText(line, WIDE, y); y += block.step; }
+    };
+    blocks.forEach(write);
+    y += 12;
+    for (const svg of plot.querySelectorAll(".main-svg")) {
+      pen.drawImage(await drawn(svg, width, height), WIDE, y, width, height);
+    }
+    y += height + 12;
+    write(foot);
+    const link = document.createElement("a");
+    link.download = button.dataset.file;
+    link.href = canvas.toDataURL("image/png");
+    link.click();
+  };
+  document.addEventListener("click", event => {
+    const button = event.target.closest && event.target.closest("[data-picture]");
+    if (button) save(button);
+  });
+}
