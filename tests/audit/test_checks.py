@@ -85,8 +85,7 @@ def test_a_payment_before_its_proof_is_listed_one_on_that_day_is_not(tmp_path):
         fct_training_session=[session(1), session(2)],
         subsidy_entitlement=[
             proof | {"matured_on": date(2026, 4, 20), "proven_by": "Z1"},
-            proof
-            | {"enrollment_id": session(2)["enrollment_id"], "basis": "standard", "matured_on": date(2026, 4, 20)},
+            proof | {"enrollment_id": other, "basis": "standard", "matured_on": date(2026, 4, 20)},
         ],
         fct_subsidy=[
             payment(1, 1, paid_on=date(2026, 4, 19)),
