@@ -5,6 +5,7 @@ A description's first line is Chinese, its second English; both come from `model
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dashboards.warehouse import Warehouse
 from dashboards.words import Words
@@ -78,8 +79,9 @@ class Dictionary:
         return term if len(term) <= _LONGEST_TERM else ""
 
 
-def dictionary(warehouse: Warehouse, words: Words) -> Dictionary:
-    """The dictionary of the published file."""
+@lru_cache(maxsize=4)
+def _read(warehouse: Warehouse, language: str) -> tuple[Mart, ...]:
+    words = Words(language)
     columns: dict[str, list[Column]] = {}
     for row in warehouse.rows(
         """
@@ -90,13 +92,20 @@ def dictionary(warehouse: Warehouse, words: Words) -> Dictionary:
         said = _said(row.comment, words)
         columns.setdefault(row.table_name, []).append(Column(row.table_name, row.column_name, row.data_type, said))
     tables = warehouse.rows(
-        "select table_name, comment, estimated_size from duckdb_tables() where schema_name = 'marts' order by table_name"
+        """
+        select table_name, comment, estimated_size from duckdb_tables()
+        where schema_name = 'marts' order by table_name
+        """
     )
-    marts = tuple(
+    return tuple(
         Mart(row.table_name, _said(row.comment, words), row.estimated_size, tuple(columns[row.table_name]))
         for row in tables
     )
-    return Dictionary(marts, words)
+
+
+def dictionary(warehouse: Warehouse, words: Words) -> Dictionary:
+    """The dictionary of the published file."""
+    return Dictionary(_read(warehouse, words.language), words)
 
 
 def _said(comment: str | None, words: Words) -> str:

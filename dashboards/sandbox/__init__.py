@@ -79,6 +79,11 @@ class Run:
         self._asked = time.monotonic()
         return self._answer
 
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return time.monotonic() - self.began
+
     def cancel(self) -> None:
         """Ends the query; its answer is `cancelled` at once, its process a moment later."""
         self._is_cancelled = True
