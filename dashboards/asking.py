@@ -18,6 +18,7 @@ from dashboards.workbook import Sheet, workbook
 SHOWN = 5_000  # rows that can be looked at; the files hold up to LIMITS.rows
 PAGE = 100  # rows at a time
 AT_ONCE = 1.5  # seconds in which most queries are done: nothing is drawn meanwhile
+PAGES_WIDTH = 220  # px
 AGAIN_EVERY = 0.5  # seconds between two looks at a query that takes longer
 _RUN = "asking.run"
 MIME = {
@@ -110,9 +111,9 @@ def _rows(page: Page, name: str, result: Result, notes: Sequence[str]) -> None:
     place = st.container()
     start = int(starts[0])
     if len(starts) > 1:
-        start = int(
-            address.choice("from", starts, starts[0], words("query.pages"), _page_name(page.pen, most), as_list=True)
-        )
+        with st.container(width=PAGES_WIDTH):
+            shown = _page_name(page.pen, most)
+            start = int(address.choice("from", starts, starts[0], words("query.pages"), shown, as_list=True))
     with place:
         st.html(result.page(start, min(start + PAGE, most)))
 

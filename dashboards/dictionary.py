@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dashboards.charts.pen import width_of
 from dashboards.warehouse import Warehouse
 from dashboards.words import Words
 
 _LINE = {"zh": 0, "en": 1}
-_LONGEST_TERM = 18  # characters of a column's short name
+_LONGEST_TERM = 18  # Han characters of a column's short name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Column:
     """A column of a mart; `description` is in the reader's language."""
 
@@ -66,17 +67,19 @@ class Dictionary:
         return found
 
     def meaning(self, name: str, sql: str) -> str:
-        """What a result's column of that name means, if the marts (those that `sql` names first) agree on it."""
+        """What a result's column of that name means: in the mart that `sql` names first, else if all marts agree."""
         every = [column for column in self.columns if column.name == name]
-        named = [column for column in every if column.table in sql] or every
-        texts = {column.description for column in named}
+        named = sorted((place, column) for column in every if (place := sql.find(f"marts.{column.table}")) >= 0)
+        if named:
+            return named[0][1].description
+        texts = {column.description for column in every}
         return texts.pop() if len(texts) == 1 else ""
 
     def term(self, meaning: str) -> str:
         """The short name that a description begins with; empty when it begins with a sentence."""
         stops = [place for stop in self.words("dictionary.stops") if (place := meaning.find(stop)) >= 0]
         term = meaning[: min(stops)] if stops else meaning
-        return term if len(term) <= _LONGEST_TERM else ""
+        return term if width_of(term) <= _LONGEST_TERM else ""
 
 
 @lru_cache(maxsize=4)

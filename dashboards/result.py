@@ -24,6 +24,7 @@ _SHARE = re.compile(r"(share|rate|attainment|pace|share_of_\w+|observation_compl
 _NO_GROUPS = re.compile(r"(year|_id|number|order|rank|rank_low|rank_high|level)$")
 _STARTS_A_FORMULA = re.compile(r"^(?=[=+\-@\t\r])")
 _LIST_COMMA = ", "
+_LEFT = ("text", "truth", "day", "moment")
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Result:
         )
 
     def _head(self, head: Head) -> str:
-        number = "" if head.kind in ("text", "truth") else ' class="number"'
+        number = "" if head.kind in _LEFT else ' class="number"'
         title = f' title="{escape(head.meaning)}"' if head.meaning else ""
         name = f"<small>{escape(head.name)}</small>" if head.term else ""
         return f'<th scope="col"{number}{title}>{escape(head.term or head.name)}{name}</th>'
@@ -87,7 +88,7 @@ class Result:
         if value is None:
             absent = escape(self.numbers.state("not_available"))
             return f'<td><span class="no-figure">{absent}</span></td>'
-        number = "" if kind in ("text", "truth") else ' class="number"'
+        number = "" if kind in _LEFT else ' class="number"'
         return f"<td{number}>{escape(self.shown(value, kind))}</td>"
 
     def shown(self, value: object, kind: str) -> str:

@@ -738,6 +738,11 @@ def forecasts(rows: Sequence, pen: Pen) -> Picture:
     )
 
 
+def no_forecasts(pen: Pen) -> tuple[str, str, str]:
+    """Why the projection has not been tested."""
+    return pen.words("notes.projection"), "", pen.words.html("projection.untested")
+
+
 def forecast_table(rows: Sequence, pen: Pen) -> Table:
     """The projections against the outcome."""
     says = pen.words

@@ -21,6 +21,7 @@ SORTS = ("asc", "desc")
 LIMIT_CHOICES = ("1000", "5000", "200000")
 QUICK_FILES = ("xlsx",)
 START = "select *\nfrom marts.target_progress\norder by plan_year"
+OPEN_UP_TO = 8  # tables that a search found
 TOOLS = ("shell", "python", "excel", "bi", "copy")
 
 
@@ -130,11 +131,6 @@ def carried(address: dict[str, str]) -> str:
     return f"&{urlencode(shared)}" if shared else ""
 
 
-def mart_html(mart: Mart) -> str:
-    """What a mart's row is."""
-    return f'<p class="says-sub">{escape(mart.description)}</p>'
-
-
 def dictionary_html(found: Sequence[tuple[Mart, Sequence[Column]]], searched: str, carried: str, pen: Pen) -> str:
     """Tables and columns, each table folded unless something was searched for."""
     words, numbers = pen.words, pen.numbers
@@ -152,7 +148,7 @@ def dictionary_html(found: Sequence[tuple[Mart, Sequence[Column]]], searched: st
             for head in ("column.name", "column.type", "column.definition")
         )
         size = words("query.size", rows=numbers.count(mart.rows), columns=numbers.exact(len(mart.columns)))
-        is_open = " open" if searched and len(found) <= len(TOOLS) else ""
+        is_open = " open" if searched and len(found) <= OPEN_UP_TO else ""
         link = f"query?view=table&mart={mart.name}{carried}"
         parts.append(
             f'<details class="mart"{is_open}><summary><code>{escape(mart.name)}</code> {escape(mart.description)}'

@@ -2,7 +2,7 @@
 
 from dashboards.warehouse import Warehouse
 
-ROWS_SHOWN = 100  # of the refused rows; all of them are in the files
+ROWS_SHOWN = 20  # of the refused rows; all of them are in the files
 
 
 def freshness(warehouse: Warehouse) -> list:

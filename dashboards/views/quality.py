@@ -54,7 +54,9 @@ with frame.page("quality") as page:
     with left:
         if changes.figures:
             place = st.container()
-            figure = page.choose("figure", changes.figures, words("choice.figure"), finding.figure_name(pen))
+            figure = page.choose(
+                "figure", changes.figures, words("choice.figure"), finding.figure_name(pen), as_list=True
+            )
             chart = finding.bridge(changes, figure, pen)
             with place:
                 page.picture("changes", chart, finding.change_table(changes, figure, pen))
@@ -64,9 +66,14 @@ with frame.page("quality") as page:
         layout.items(*finding.all_changes(changes, pen))
 
     forecasts = query.forecasts(page.warehouse)
-    if forecasts:
-        page.picture("forecasts", finding.forecasts(forecasts, pen), finding.forecast_table(forecasts, pen))
-    layout.paragraph(*finding.delay(query.delay(page.warehouse, page.scope.year), page.version, pen))
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        if forecasts:
+            page.picture("forecasts", finding.forecasts(forecasts, pen), finding.forecast_table(forecasts, pen))
+        else:
+            layout.paragraph(*finding.no_forecasts(pen))
+    with right:
+        layout.paragraph(*finding.delay(query.delay(page.warehouse, page.scope.year), page.version, pen))
 
     with st.expander(words("quality.all_checks"), key="figures_checks"):
         page.table("checks", *finding.of_checks(state, pen), finding.check_table(state, pen))

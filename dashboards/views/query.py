@@ -16,7 +16,6 @@ with frame.page("query") as page:
         picker.saved(page)
     if view == "table":
         mart, sql = picker.pick(page, known)
-        st.html(finding.mart_html(known.mart(mart)))
         asking.show(page, mart, sql, finding.own_notes(pen))
     if view == "sql":
         asking.editor(finding.START, pen)
