@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import address, dictionary, sandbox, sql_text
 from dashboards.charts.pen import Pen
 from dashboards.frame import Page
-from dashboards.result import Result
+from dashboards.result import EXCEL_ROWS, Result
 from dashboards.sandbox import LIMITS, Answer, Run
 from dashboards.workbook import Sheet, workbook
 
@@ -105,6 +105,8 @@ def _rows(page: Page, name: str, result: Result, notes: Sequence[str]) -> None:
     )
     if not result.rows:
         return
+    if result.rows > EXCEL_ROWS:
+        st.html(f'<p class="says-sub">{escape(words("query.excel_cut", rows=numbers.exact(EXCEL_ROWS)))}</p>')
     _files(page, name, lambda: result, notes, ("xlsx", "csv", "parquet"), "result")
     most = min(result.rows, SHOWN)
     starts = [str(start) for start in range(0, most, PAGE)]

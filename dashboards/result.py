@@ -6,8 +6,9 @@ names and values as DuckDB gave them, for programs.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from html import escape
 from io import BytesIO
@@ -23,6 +24,7 @@ from dashboards.workbook import Sheet, workbook
 _SHARE = re.compile(r"(share|rate|attainment|pace|share_of_\w+|observation_complete)(_low|_high)?$|^share")
 _NO_GROUPS = re.compile(r"(year|_id|number|order|rank|rank_low|rank_high|level)$")
 _STARTS_A_FORMULA = re.compile(r"^(?=[=+\-@\t\r])")
+EXCEL_ROWS = 100_000  # more take longer than a reader waits
 _LIST_COMMA = ", "
 _LEFT = ("text", "truth", "day", "moment")
 
@@ -68,7 +70,7 @@ class Result:
         words = self.dictionary.words
         heads = "".join(self._head(head) for head in self.heads)
         kinds = [head.kind for head in self.heads]
-        columns = [column.to_pylist() for column in self.answer.table.slice(start, stop - start).columns]
+        columns = [_values(column) for column in self.answer.table.slice(start, stop - start).columns]
         body = "".join(
             "<tr>" + "".join(self._cell(value, kind) for value, kind in zip(row, kinds, strict=True)) + "</tr>"
             for row in zip(*columns, strict=True)
@@ -103,7 +105,7 @@ class Result:
             return self.numbers.percent(value)
         if kind == "decimal":
             return f"{value:,.4f}".rstrip("0").rstrip(".")
-        if kind == "moment":
+        if kind == "moment" and isinstance(value, datetime):
             return f"{value:%Y-%m-%d %H:%M:%S}"
         return value.isoformat() if isinstance(value, date) else str(value)
 
@@ -126,8 +128,12 @@ class Result:
         """Parquet, with types and names as they are."""
         from pyarrow import parquet
 
-        file = BytesIO()
-        parquet.write_table(self.answer.table, file, compression="zstd")
+        for table in (self.answer.table, _flat(self.answer.table)):
+            file = BytesIO()
+            # Intervals and the like have no place in Parquet: then they are text, as in CSV.
+            with suppress(pa.ArrowNotImplementedError, pa.ArrowInvalid):
+                parquet.write_table(table, file, compression="zstd")
+                break
         return file.getvalue()
 
     def excel(self, name: str, source: Source, notes: Sequence[str]) -> bytes:
@@ -137,13 +143,15 @@ class Result:
         shown = [
             head if heads.count(head) == 1 else f"{head} {of.name}" for head, of in zip(heads, self.heads, strict=True)
         ]
-        table = _flat(self.answer.table)
+        table = _flat(self.answer.table.slice(0, EXCEL_ROWS))
         kinds = ["text" if head.kind == "truth" else head.kind for head in self.heads]
-        rows = Sheet(name, shown, kinds, [column.to_pylist() for column in table.columns])
+        rows = Sheet(name, shown, kinds, [_values(column) for column in table.columns])
         meanings = [
             f"{text} ({head.name}): {head.meaning}" if text != head.name else f"{head.name}: {head.meaning}"
             for text, head in zip(shown, self.heads, strict=True)
         ]
+        if self.rows > EXCEL_ROWS:
+            notes = [*notes, words("query.excel_cut", rows=self.numbers.exact(EXCEL_ROWS))]
         lines = [*notes, *source.lines, "", *meanings, "", words("query.empty_cell"), "", *self.sql.splitlines()]
         about = Sheet(words("download.about"), [""], ["text"], [lines], is_table=False)
         return workbook([rows, about])
@@ -161,12 +169,33 @@ def _kind(name: str, kind: pa.DataType) -> str:
     return "day" if pa.types.is_date(kind) else "text"
 
 
+def _values(column: pa.ChunkedArray) -> list:
+    """The column's values; a day that no calendar of Python's has, such as infinity, is text."""
+    try:
+        return column.to_pylist()
+    except (OverflowError, ValueError):
+        return [_value(scalar) for scalar in column]
+
+
+def _value(scalar: pa.Scalar) -> object:
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return str(getattr(scalar, "value", None) or scalar.values)
+
+
+_PLAIN = (
+    *(pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_date),
+    *(pa.types.is_timestamp, pa.types.is_string, pa.types.is_large_string),
+)
+
+
 def _flat(table: pa.Table) -> pa.Table:
-    """Lists and other nested values as text: neither CSV nor a sheet has a cell for them."""
+    """Lists and other values for which CSV and a sheet have no cell as text."""
     columns = [
-        pa.array([_as_text(value) for value in column.to_pylist()], pa.string())
-        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type)
-        else column
+        column
+        if any(fits(column.type) for fits in _PLAIN)
+        else pa.array([_as_text(value) for value in _values(column)], pa.string())
         for column in table.columns
     ]
     return pa.table(columns, names=table.column_names)
