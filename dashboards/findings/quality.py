@@ -248,6 +248,7 @@ def figures(state: Quality, pen: Pen) -> list[Figure]:
                 "below" if stale else "above",
                 sign=SIGN["below" if stale else "above"],
                 current=numbers.exact(len(current)),
+                extracts=_listed([_extract_name(state, code, pen) for code in (*state.behind, *state.missing)], pen),
             ),
             dated=dated,
             definition=pen.define("city_freshness.freshness"),
