@@ -149,6 +149,7 @@ class Result:
         meanings = [
             f"{text} ({head.name}): {head.meaning}" if text != head.name else f"{head.name}: {head.meaning}"
             for text, head in zip(shown, self.heads, strict=True)
+            if head.meaning
         ]
         if self.rows > EXCEL_ROWS:
             notes = [*notes, words("query.excel_cut", rows=self.numbers.exact(EXCEL_ROWS))]

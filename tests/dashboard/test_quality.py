@@ -30,9 +30,9 @@ def test_the_same_in_english_without_a_chinese_sign(open_page):
 
 def test_the_grid_says_each_state_with_a_sign_and_a_word(open_page):
     page = open_page(name="quality")
-    assert '<td class="tone-below">▼\u00a0迟报\u00a052天</td>' in page
+    assert '<td class="tone-below">▼\u00a0迟报\u00a052\u2060天</td>' in page
     assert '<td class="tone-below">✕\u00a0从未</td>' in page
-    assert "<td>●\u00a0最新\u00a02天</td>" in page
+    assert "<td>●\u00a0最新\u00a02\u2060天</td>" in page
     assert "<td>●\u00a0已入库</td>" in page
 
 
