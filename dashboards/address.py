@@ -28,6 +28,11 @@ def begin() -> None:
     st.session_state[_WRITTEN] = everything()
 
 
+def is_new() -> bool:
+    """Whether this run began with an address that the browser brought, and not with a widget."""
+    return bool(st.session_state.get(_IS_NEW))
+
+
 def everything() -> dict[str, str]:
     """All that the address says: what a link to another page carries."""
     return dict(st.query_params.items())
@@ -60,6 +65,57 @@ def choice(
     st.session_state[_SHOWN][name] = picked
     _write({name: None if picked == default else str(picked)})
     return picked
+
+
+def several(name: str, options: Sequence[str], label: str, show: Callable[[str], str], empty: str) -> list[str]:
+    """Choices out of a list, in the address with commas between them; `empty` stands in the box without any."""
+    given = st.session_state.get(name) if not st.session_state.get(_IS_NEW) else None
+    wanted = given if given is not None else st.query_params.get(name, "").split(",")
+    st.session_state[name] = [option for option in wanted if option in options]
+    picked = st.multiselect(
+        label,
+        options,
+        format_func=show,
+        key=name,
+        placeholder=empty,
+        filter_mode=None,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    st.session_state[_SHOWN][name] = picked
+    _write({name: ",".join(picked) or None})
+    return picked
+
+
+def text(name: str, label: str, empty: str) -> str:
+    """A line of text that stands in the address; `empty` stands in the box while there is none."""
+    is_kept = not st.session_state.get(_IS_NEW) and name in st.session_state
+    st.session_state[name] = st.session_state[name] if is_kept else st.query_params.get(name, "")
+    written = st.text_input(
+        label, key=name, placeholder=empty, max_chars=200, label_visibility="collapsed", persist_state="session"
+    )
+    st.session_state[_SHOWN][name] = written
+    _write({name: written or None})
+    return written
+
+
+def asked(name: str) -> str:
+    """What the address says that no widget holds: a question that was asked, a query that was run."""
+    return st.query_params.get(name, "")
+
+
+def put(changes: dict[str, str | None]) -> None:
+    """Changes the address, for a button's callback; None takes a value out of it.
+
+    A widget of that name shows the new value, too.
+    """
+    for name, value in changes.items():
+        if name in st.session_state:
+            st.session_state[name] = value
+            st.session_state.get(_SHOWN, {}).pop(name, None)
+            if value is None:
+                st.session_state.pop(name)
+    _write(changes)
 
 
 def forget(names: Sequence[str]) -> None:

@@ -66,9 +66,14 @@ class Page:
         """A table that is open, with its definitions and downloads."""
         layout.table(key, title, subtitle, table, self.source, self.pen)
 
-    def choose(self, name: str, options: Sequence[str], label: str, show: Callable[[str], str]) -> str:
-        """A choice of this page's own, in its address as `name`; the first option unless the reader chose."""
-        return address.choice(name, options, options[0], label, show)
+    def choose(
+        self, name: str, options: Sequence[str], label: str, show: Callable[[str], str], *, as_list: bool = False
+    ) -> str:
+        """A choice of this page's own, in its address as `name`; the first option unless the reader chose.
+
+        Buttons, or a list to drop down where they would not fit on a line.
+        """
+        return address.choice(name, options, options[0], label, show, as_list=as_list)
 
 
 @contextmanager
@@ -98,7 +103,7 @@ def page(name: str) -> Iterator[Page]:
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
     try:
         yield Page(entry, shown, version, scope, pen, source)
-        layout.foot(lines)
+        layout.foot(lines, has_charts=entry.has_charts)
     except Unavailable as missing:
         _explain(missing, says)
     _follow(shown, dark=pen.dark)

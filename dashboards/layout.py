@@ -110,6 +110,12 @@ def table(key: str, title: str, subtitle: str, shown: Table, source: Source, pen
     _downloads(key, shown, source, pen, title, subtitle)
 
 
+def list_of_rows(title: str, subtitle: str, shown: Table, pen: Pen) -> None:
+    """The first rows of a long list; its files, which hold all of it, are the page's to offer."""
+    heading(title, subtitle)
+    st.html(_table(shown, pen))
+
+
 def _picture_button(key: str, shown: Picture, table: Table, source: Source, words: Words) -> str:
     facts = {
         "picture": key,
@@ -168,7 +174,7 @@ def _table(table: Table, pen: Pen) -> str:
         f"<tr{' class=focus' if table.focus(row) else ''}>"
         f'<th scope="row">{_shown(cells[0], table.columns[0], pen)}</th>'
         + "".join(
-            _cell(cell, column, most, pen)
+            _cell(cell, column, most, row, pen)
             for cell, column, most in zip(cells[1:], table.columns[1:], greatest[1:], strict=True)
         )
         + "</tr>"
@@ -189,12 +195,15 @@ def _head(column: Column, pen: Pen) -> str:
     return f'<th scope="col"{number}{title}>{escape(column.head)}</th>'
 
 
-def _cell(cell: Cell, column: Column, most: float, pen: Pen) -> str:
-    kind = "" if column.kind == "text" else "number"
+def _cell(cell: Cell, column: Column, most: float, row: object, pen: Pen) -> str:
+    kinds = [] if column.kind == "text" else ["number"]
     style = ""
     if column.bars and isinstance(cell, int | float) and most:
-        kind, style = "number bar", f' style="--bar:{max(cell, 0) / most:.1%}"'
-    return f"<td{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}{style}>{_shown(cell, column, pen)}</td>"
+        kinds, style = ["number", "bar"], f' style="--bar:{max(cell, 0) / most:.1%}"'
+    if column.tone and (tone := column.tone(row)):
+        kinds.append(f"tone-{tone}")
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
+    return f"<td{kind}{style}>{_shown(cell, column, pen)}</td>"
 
 
 def _greatest(column: Column, cells: Sequence[Cell]) -> float:
@@ -245,9 +254,10 @@ def notes(title: str, entries: Sequence[tuple[str, str]]) -> None:
     st.html(f'<h2 class="says-title">{escape(title)}</h2><dl class="notes">{body}</dl>')
 
 
-def foot(entries: Sequence[str]) -> None:
-    """The provenance line under every page."""
-    st.html(f'<div class="foot">{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
+def foot(entries: Sequence[str], *, has_charts: bool = True) -> None:
+    """The provenance line under every page; `dashboards/screenshot.py` reads in it whether charts are to come."""
+    charts = "" if has_charts else ' data-charts="none"'
+    st.html(f'<div class="foot"{charts}>{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
 
 
 def nothing(title: str, sentences: Sequence[str], detail: str = "") -> None:

@@ -34,6 +34,7 @@ _DRAWN = """() => {
         const drawing = place.querySelector('.main-svg');
         return drawing && place.querySelector('.trace path') && drawing.clientWidth <= place.clientWidth + 1;
     };
+    if (document.querySelector('.foot[data-charts]')) return !document.querySelector('[data-testid="stSkeleton"]');
     return document.querySelector('.nothing') || (places.length > 0 && places.every(drawn));
 }"""
 HEIGHT = 900  # px, before the page's own height is known

@@ -8,12 +8,14 @@ import json
 from functools import cache
 from pathlib import Path
 
+from dashboards.sql_text import KEYWORDS
 from dashboards.words import Words
 
 
 @cache
 def _listeners() -> str:
-    return Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    own, editor = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.js", "editor.js"))
+    return f"{own}\n{editor.replace('KEYWORDS', KEYWORDS, 1)}"
 
 
 def page(says: Words) -> str:

@@ -14,16 +14,22 @@ ALL = "ALL"  # no choice made: what marts call the scope that is not cut
 
 @dataclass(frozen=True)
 class Entry:
-    """One page. `filters` are those of `frame.FILTERS` that it takes; `whole_plan` offers the three years together."""
+    """One page. `filters` are those of `frame.FILTERS` that it takes; `whole_plan` offers the three years together.
+
+    A picture of the page waits for its charts when it `has_charts`.
+    """
 
     name: str
     filters: tuple[str, ...]
     whole_plan: bool = False
+    has_charts: bool = True
 
 
 PAGES = (
     Entry("overview", ("year",), whole_plan=True),
     Entry("cities", ("year", "city")),
+    Entry("quality", ("city",)),
+    Entry("query", ("year", "city"), has_charts=False),
 )
 
 

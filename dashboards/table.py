@@ -39,7 +39,7 @@ class Column:
 
     `of` is the mart's column, `city_scorecard.attainment`: it defines the figure, and unless `value` is given it is
     also what is read from a row. `bars` draws the share of the column's greatest behind a figure; a share beside
-    `against` is never rounded onto it.
+    `against` is never rounded onto it. `tone` colours a cell by what it means; its text must say the same in words.
     """
 
     head: str
@@ -48,6 +48,7 @@ class Column:
     value: Callable[[object], Cell] | None = None
     bars: bool = False
     against: float | None = None
+    tone: Callable[[object], str] | None = None
 
     def cell(self, row: object) -> Cell:
         """The row's value; nothing there is the state not_available."""

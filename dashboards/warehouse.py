@@ -71,6 +71,12 @@ class Warehouse:
 
     version: Path
 
+    @property
+    def link(self) -> Path:
+        """The link that always names the current version; the file itself where no link leads to it."""
+        link = self.version.parent.parent / "warehouse.duckdb"
+        return link.absolute() if link.exists() else self.version
+
     def rows(self, sql: str, parameters: Sequence | None = None) -> list:
         """The rows of a `select`, as named tuples with the columns' names; at most `MOST_ROWS`, and kept."""
         try:

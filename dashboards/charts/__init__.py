@@ -4,6 +4,7 @@ A picture's title is its finding, its subtitle says what is drawn, the unit and 
 labels, so there is no legend and mostly no grid.
 """
 
+from dashboards.charts.bridge import bridge
 from dashboards.charts.compare import bars, dots_with_intervals, funnel_plot, share_bar
 from dashboards.charts.course import Line, cohort_curves, small_multiples
 from dashboards.charts.grid import heat_map
@@ -18,6 +19,7 @@ __all__ = [
     "Picture",
     "attainment_by_year",
     "bars",
+    "bridge",
     "cohort_curves",
     "cumulative_against_target",
     "dots_with_intervals",

@@ -20,6 +20,7 @@ DEFAULT = "zh"
 _BETWEEN_SENTENCES = {"zh": "", "en": " "}
 _FIELD = re.compile(r"\{(\w+)\}")
 _PLAIN = {"as_of", "year", "day", "message", "definition", "measure", "basis", "cities", "rest"}
+_PLAIN |= {"moment", "published", "newest", "file", "subject"}
 
 
 @cache

@@ -247,3 +247,54 @@ def test_an_open_page_shows_a_new_publish_by_itself(browser, address, home):
     visit.page.wait_for_selector(".foot:has-text('20261115T083000-aaaaaaa')", timeout=15_000)
     fixture.point_link_at(home, f"versions/{fixture.BUILD}.duckdb")
     visit.page.close()
+
+
+def test_the_rows_of_a_common_question_are_two_clicks_away_in_excel(browser, address, tmp_path):
+    visit = Visit(browser, 1280)
+    visit.page.goto(address)
+    settle(visit.page)
+    visit.page.locator("nav.links a", has_text="查询").click()
+    with visit.page.expect_download() as download:
+        visit.page.locator(".st-key-ask_employment_by_city").get_by_role("button", name="Excel").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "查询_各市就业率及其区间_2026年_20261101T083000-7f3a2c1.xlsx"
+    rows = list(load_workbook(file).worksheets[0].iter_rows(values_only=True))
+    assert rows[0][:2] == ("市", "就业率")
+    assert len(rows) == 16
+    visit.page.close()
+
+
+def test_sql_is_coloured_as_it_is_written_and_a_long_query_is_cancelled(browser, address):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/query?view=sql")
+    settle(visit.page)
+    box = visit.page.get_by_role("textbox", name="SQL 查询")
+    box.fill("select count(*) from range(100000000000) as a(i), range(1000) as b(j) -- endless")
+    assert visit.page.locator(".paint .sql-word").first.inner_text() == "select"
+    assert visit.page.locator(".paint .sql-remark").inner_text() == "-- endless"
+    visit.page.get_by_role("button", name="运行").click()
+    visit.page.get_by_role("button", name="取消").click(timeout=20_000)
+    visit.page.wait_for_selector(".nothing:has-text('已取消')")
+    assert "sql=select" in visit.page.url
+    box.fill("from marts.dim_city")
+    visit.page.get_by_role("button", name="运行").click()
+    visit.page.wait_for_selector(".table.rows td:has-text('河池市')", timeout=20_000)
+    assert visit.errors == []
+    visit.page.close()
+
+
+@pytest.mark.parametrize("view", ["table", "sql", "dictionary", "connect"])
+def test_each_part_of_the_query_page_breaks_no_serious_rule_and_fits_a_phone(browser, address, view):
+    visit = Visit(browser, 390, "dark")
+    visit.page.goto(f"{address}/query?view={view}&sql=from marts.dim_city&columns=city_code,plan_year")
+    settle(visit.page)
+    assert visit.page.evaluate(OVERFLOW) <= 0
+    report = Axe().run(visit.page).response
+    grave = [
+        (rule["id"], [node["html"] for node in rule["nodes"]][:3])
+        for rule in report["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+    visit.page.close()
