@@ -97,3 +97,9 @@ def test_every_city_has_its_tile_and_its_outline():
 def test_more_than_six_parts_are_refused():
     with pytest.raises(ValueError, match="six"):
         charts.share_bar([("x", [Mark(str(i), 0.1) for i in range(7)])], Pen(WORDS, Numbers(WORDS), False), "t", "s")
+
+
+def test_a_long_name_of_several_words_is_folded_where_it_parts_evenly():
+    assert Mark("Guilin", 1).label == "Guilin"
+    assert "Rural workers in<br>transferred employment" in Mark("Rural workers in transferred employment", 1).label
+    assert Mark("现代特色农业与食品加工产业集群", 1).label == "现代特色农业与食品加工产业集群"
