@@ -137,7 +137,10 @@ def read_scope(
         scope = Scope(as_of=as_of, known_at=known_at, settings=settings, tables=tables)
         landed: frozenset[str] = frozenset()
         if "raw.batch" in tables:
-            query = f"select distinct extract from raw.batch where batch_id in {scope.visible_batch}"
+            # As extract_state has it: a file of which every row was rejected brought nothing.
+            query = (
+                f"select distinct extract from raw.batch where batch_id in {scope.visible_batch} and rows_landed > 0"
+            )
             landed = frozenset(row[0] for row in connection.execute(query).fetchall())
         filled = frozenset(
             table

@@ -92,7 +92,7 @@ def _batches(scope: Scope) -> Iterator[Check]:
 
 def _landed_and_fresh(scope: Scope) -> Iterator[Check]:
     for extract, is_required in scope.seeds.extracts.items():
-        mine = f"batch_id in {scope.visible_batch} and extract = '{extract}'"
+        mine = f"batch_id in {scope.visible_batch} and extract = '{extract}' and rows_landed > 0"
         if is_required:
             yield Check(
                 check_name="extract_landed",
