@@ -83,4 +83,14 @@ if (!window.skillsListens) {
     const button = event.target.closest && event.target.closest("[data-picture]");
     if (button) save(button);
   });
+  // On paper a chart keeps the width of the screen and would be cut: with a view box it shrinks as a whole (page.css).
+  const drawings = () => document.querySelectorAll(".stPlotlyChart .main-svg");
+  window.addEventListener("beforeprint", () => {
+    for (const svg of drawings()) {
+      svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${svg.getAttribute("height")}`);
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const svg of drawings()) svg.removeAttribute("viewBox");
+  });
 }

@@ -28,6 +28,8 @@ class Entry:
 PAGES = (
     Entry("overview", ("year",), whole_plan=True),
     Entry("cities", ("year", "city")),
+    Entry("industries", ("year", "city", "industry")),
+    Entry("priority", ("year", "city"), whole_plan=True),
     Entry("quality", ("city",)),
     Entry("query", ("year", "city"), has_charts=False),
 )

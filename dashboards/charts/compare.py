@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
+_PAIR = 32  # px between two pairs of bars
 _HOVER = "%{customdata}<extra></extra>"
 _HAN = 13  # px
 # Okabe–Ito, without its yellow (too pale on paper) and its black: for parts that are neither good nor bad.
@@ -65,6 +66,53 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         },
         yaxis=_rows_axis(marks, pen),
         margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 8, "b": 8},
+        annotations=labels,
+        bargap=0,
+    )
+    return Picture(figure, title, subtitle)
+
+
+def bars_with_before(
+    marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, now_name: str, before_name: str
+) -> Picture:
+    """Horizontal bars from 0, under each a thin one of the year before where there is one; both are named on top."""
+    look, places = pen.colours, list(range(len(marks)))
+    most = max([0, *(value for mark in marks for value in (mark.value, mark.before) if value is not None)]) or 1
+    hovers = [mark.hover or f"{mark.name} {mark.text}" for mark in marks]
+    bar = {"type": "bar", "orientation": "h", "customdata": hovers, "hovertemplate": _HOVER}
+    traces = [
+        bar
+        | {
+            "x": [mark.value for mark in marks],
+            "y": [place - 0.1 for place in places],
+            "width": 0.46,
+            "marker": {"color": [pen.tone(mark.tone) for mark in marks]},
+        },
+        bar
+        | {
+            "x": [mark.before for mark in marks],
+            "y": [place + 0.25 for place in places],
+            "width": 0.16,
+            "marker": {"color": look.other},
+        },
+    ]
+    labels = [
+        text_at(max(mark.value or 0, mark.before or 0), place, mark.text, look.ink, xshift=6)
+        for place, mark in zip(places, marks, strict=True)
+        if mark.text
+    ]
+    names = [(look.counted, now_name)]
+    if any(mark.before is not None for mark in marks):
+        names.append((look.other, before_name))
+    key = "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">■</span> {name}' for colour, name in names)
+    labels.append(text_at(0, 1, key, look.muted, 12, yref="paper", yanchor="bottom", yshift=4))
+    figure = pen.figure(
+        _PAIR * len(marks) + 44,
+        traces,
+        barmode="overlay",
+        xaxis={"range": [0, most], "showticklabels": False},
+        yaxis=_rows_axis(marks, pen),
+        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 28, "b": 8},
         annotations=labels,
         bargap=0,
     )
@@ -151,6 +199,7 @@ def dots_with_intervals(
             "range": [low, high],
             "tickvals": ticks,
             "ticktext": [show(tick) for tick in ticks],
+            "tickangle": 0,
             "showgrid": True,
             "gridcolor": look.hairline,
         },

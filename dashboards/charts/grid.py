@@ -19,8 +19,7 @@ def heat_map(
 ) -> Picture:
     """`cells` by (row code, column code); a cell that is missing or has no value stays blank with its text.
 
-    `rows` and `columns` are marks for their names and codes. On a phone it scrolls rather than shrinks: columns
-    keep their width.
+    `rows` and `columns` are marks for their names and codes. On a phone it is scrolled rather than shrunk.
     """
     look = pen.colours
     grid = [[cells.get((row.code, column.code)) for column in columns] for row in rows]
@@ -73,10 +72,10 @@ def heat_map(
         },
         annotations=texts,
     )
-    return Picture(figure, title, subtitle)
+    return Picture(figure, title, subtitle, is_wide=True)
 
 
 def _ink(value: float | None, most: float, pen: Pen) -> str:
-    if value is None:
+    if not value:
         return pen.colours.muted
     return pen.colours.paper if value / most >= _LIGHT_TEXT_FROM else pen.colours.ink

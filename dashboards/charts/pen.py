@@ -24,6 +24,7 @@ class Picture:
     figure: go.Figure
     title: str
     subtitle: str
+    is_wide: bool = False  # keeps its width on a phone, where it is scrolled
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Mark:
     low: float | None = None
     high: float | None = None
     target: float | None = None
+    before: float | None = None  # the same of the year before
     size: float | None = None  # the denominator, where a chart has an axis for it
     tone: str = "counted"
     is_focus: bool = False
@@ -71,8 +73,9 @@ class Mark:
 
     @property
     def label(self) -> str:
-        """The name, bold for the one in focus."""
-        return f"<b>{self.name}</b>" if self.is_focus else self.name
+        """The name, on two small lines where it is long, bold for the one in focus."""
+        name = folded(self.name)
+        return f"<b>{name}</b>" if self.is_focus else name
 
 
 def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **place: object) -> dict:
@@ -112,6 +115,19 @@ def ends(values: Iterable[float | None], room: float = 0.06) -> tuple[float, flo
 def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
     """`parts` on one line where `room` Han characters hold them, else one a line: a drawing does not wrap."""
     return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
+
+
+_LONG_NAME = 13  # Han characters: wider names would leave no room for a drawing on a phone
+
+
+def folded(name: str) -> str:
+    """A long name of several words on two smaller lines, parted where they are nearest to equal."""
+    words = name.split(" ")
+    if width_of(name) <= _LONG_NAME or len(words) == 1:
+        return name
+    halves = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    first, second = min(halves, key=lambda half: max(len(part) for part in half))
+    return f'<span style="font-size:11px">{first}<br>{second}</span>'
 
 
 def width_of(text: str) -> float:

@@ -72,3 +72,8 @@ def test_dates_read_as_each_language_writes_them():
     assert (ZH.month(day), EN.month(day)) == ("2026年10月", "Oct 2026")
     assert (ZH.month_of_year(day), EN.month_of_year(day)) == ("10月", "Oct")
     assert ZH.moment(datetime(2026, 11, 1, 8, 5)) == "2026-11-01 08:05"
+
+
+def test_a_difference_of_shares_shows_its_sign_and_small_parts_two_digits():
+    assert [ZH.points(value) for value in (0.054, -0.012, None)] == ["+5.4", "−1.2", "〈—〉"]
+    assert [ZH.points_exact(0.0031), ZH.of_kind(-0.0055, "points")] == ["+0.31", "−0.55"]
