@@ -66,9 +66,14 @@ class Page:
         """A table that is open, with its definitions and downloads."""
         layout.table(key, title, subtitle, table, self.source, self.pen)
 
-    def choose(self, name: str, options: Sequence[str], label: str, show: Callable[[str], str]) -> str:
-        """A choice of this page's own, in its address as `name`; the first option unless the reader chose."""
-        return address.choice(name, options, options[0], label, show)
+    def choose(
+        self, name: str, options: Sequence[str], label: str, show: Callable[[str], str], *, as_list: bool = False
+    ) -> str:
+        """A choice of this page's own, in its address as `name`; the first option unless the reader chose.
+
+        Buttons, or a list to drop down where there are more than a row of buttons holds.
+        """
+        return address.choice(name, options, options[0], label, show, as_list=as_list)
 
 
 @contextmanager

@@ -1,12 +1,15 @@
 """Things compared with each other: bars, dots with intervals, the funnel plot, the parts of a whole."""
 
 from collections.abc import Callable, Sequence
+from math import log10
+from textwrap import wrap
 
 from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
 _HOVER = "%{customdata}<extra></extra>"
 _HAN = 13  # px
+_LONG_NAME = 13  # Han characters
 # Okabe–Ito, without its yellow (too pale on paper) and its black: for parts that are neither good nor bad.
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
@@ -16,9 +19,25 @@ def _rows_axis(marks: Sequence[Mark], pen: Pen) -> dict:
     return {
         "range": [len(marks) - 0.5, -0.5],
         "tickvals": list(range(len(marks))),
-        "ticktext": [mark.label for mark in marks],
-        "tickfont": {"color": pen.colours.ink, "size": 13},
+        "ticktext": [_in_two(mark) for mark in marks],
+        "tickfont": {"color": pen.colours.ink, "size": 13 - _has_long_name(marks)},
     }
+
+
+def _has_long_name(marks: Sequence[Mark]) -> bool:
+    return any(width_of(mark.name) > _LONG_NAME for mark in marks)
+
+
+def _in_two(mark: Mark) -> str:
+    """A long name of several words on two lines: on one it would leave a phone no room for the marks."""
+    lines = wrap(mark.name, max(20, len(mark.name) // 2 + 4)) if width_of(mark.name) > _LONG_NAME else [mark.name]
+    name = "<br>".join(lines)
+    return f"<b>{name}</b>" if mark.is_focus else name
+
+
+def _height(marks: Sequence[Mark]) -> int:
+    """px that the rows take."""
+    return (_ROW + 9 * _has_long_name(marks)) * len(marks)
 
 
 def _room_for(texts: Sequence[str]) -> float:
@@ -55,7 +74,7 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         if mark.text
     ]
     figure = pen.figure(
-        _ROW * len(marks) + 32,
+        _height(marks) + 32,
         traces,
         xaxis={
             "range": [least, most or 1],
@@ -145,12 +164,13 @@ def dots_with_intervals(
         top = 28
     ticks = steps_between(low, high)
     figure = pen.figure(
-        _ROW * len(marks) + 24 + top,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [low, high],
             "tickvals": ticks,
             "ticktext": [show(tick) for tick in ticks],
+            "tickangle": 0,
             "showgrid": True,
             "gridcolor": look.hairline,
         },
@@ -192,10 +212,13 @@ def funnel_plot(
     subtitle: str,
     names: dict[str, str],
     size_name: str,
+    *,
+    is_wide: bool = False,
 ) -> Picture:
-    """A dot a city at its `size` and value, within the 95 % and 99.8 % limits around the province's value.
+    """A dot a unit at its `size` and value, within the 95 % and 99.8 % limits around the province's value.
 
-    `limits` are rows of `funnel_limit`; `names` the texts of `province`, `limit_95` and `limit_998`.
+    `limits` are rows of `funnel_limit`; `names` the texts of `province`, `limit_95` and `limit_998`. Where sizes differ
+    by orders of magnitude (`is_wide`) their axis is logarithmic, and names stand right of their dots.
     """
     look = pen.colours
     sizes = [limit.denominator for limit in limits]
@@ -229,8 +252,8 @@ def funnel_plot(
             "x": [mark.size for mark in marks],
             "y": [mark.value for mark in marks],
             # Only what is outside the limits, or in focus, is named: fourteen names would lie on each other.
-            "text": [mark.label if mark.tone != "undecided" or mark.is_focus else "" for mark in marks],
-            "textposition": ["bottom center" if mark.tone == "below" else "top center" for mark in marks],
+            "text": _names_apart(marks) if is_wide else [_named(mark) for mark in marks],
+            "textposition": [_beside(mark, is_wide=is_wide) for mark in marks],
             "textfont": {"color": look.ink, "size": 12},
             "marker": {
                 "size": [_size(mark) for mark in marks],
@@ -255,14 +278,18 @@ def funnel_plot(
             ("limit_998", last.limit_998_low),
         ):
             colour = look.ink if name == "province" else look.muted
-            labels.append(text_at(last.denominator, value, names[name], colour, 12, xshift=4))
+            # On a logarithmic axis a note stands at the logarithm of its place.
+            place = log10(last.denominator) if is_wide else last.denominator
+            labels.append(text_at(place, value, names[name], colour, 12, xshift=4))
     values = [mark.value for mark in marks]
     edges = [getattr(limit, name) for limit in limits for name in ("limit_998_low", "limit_998_high")]
     low, high = ends([*values, *edges], 0.08)
     low, high = max(low, 0.0 - (high - low) * 0.05), min(high, 1.0 + (high - low) * 0.05)
     ticks = [tick for tick in steps_between(low, high) if 0 <= tick <= 1]
-    widest = max([*sizes, *(mark.size or 0 for mark in marks), 1])
-    size_ticks = steps_between(0, widest, 4)
+    every_size = [*sizes, *(mark.size or 1 for mark in marks), 1]
+    narrowest, widest = (min(every_size[:-1], default=1), max(every_size))
+    size_ticks = _decades(narrowest, widest) if is_wide else steps_between(0, widest, 4)
+    sized = {"type": "log", "range": [log10(narrowest) - 0.05, log10(widest) + 0.02]} if is_wide else {}
     figure = pen.figure(
         400,
         traces,
@@ -272,6 +299,7 @@ def funnel_plot(
             "ticktext": [pen.numbers.count(tick) for tick in size_ticks],
             "title": {"text": size_name, "font": {"size": 12, "color": look.muted}},
             "showline": True,
+            **sized,
         },
         yaxis={
             "range": [low, high],
@@ -284,6 +312,39 @@ def funnel_plot(
         annotations=labels,
     )
     return Picture(figure, title, subtitle)
+
+
+def _named(mark: Mark) -> str:
+    return mark.label if mark.tone != "undecided" or mark.is_focus else ""
+
+
+def _names_apart(marks: Sequence[Mark]) -> list[str]:
+    """The names but those that would lie on one already there: long ones, side by side on a logarithmic axis."""
+    placed: list[Mark] = []
+    for mark in marks:
+        near = (
+            other
+            for other in placed
+            if abs(other.value - mark.value) < _NEAR_VALUE and 1 / _NEAR_SIZE < other.size / mark.size < _NEAR_SIZE
+        )
+        if mark.name and next(near, None) is None:
+            placed.append(mark)
+    return [_named(mark) if mark in placed else "" for mark in marks]
+
+
+_NEAR_VALUE = 0.05
+_NEAR_SIZE = 8
+
+
+def _beside(mark: Mark, *, is_wide: bool) -> str:
+    if is_wide:
+        return "middle right"
+    return "bottom center" if mark.tone == "below" else "top center"
+
+
+def _decades(low: float, high: float) -> list[int]:
+    """1, 2 and 5 times the powers of ten within an axis."""
+    return [step * 10**power for power in range(7) for step in (1, 2, 5) if low <= step * 10**power <= high]
 
 
 def share_bar(

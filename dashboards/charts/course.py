@@ -37,7 +37,11 @@ def _traces(line: Line, pen: Pen, axes: dict) -> list[dict]:
             "mode": "lines" if len(line.x) > 1 else "markers",
             "x": list(line.x),
             "y": list(line.y),
-            "line": {"color": colour, "width": 2, "dash": "solid" if line.is_complete else "dot"},
+            "line": {
+                "color": colour,
+                "width": 1 if line.tone == "other" else 2.5,
+                "dash": "solid" if line.is_complete else "dot",
+            },
             "customdata": list(line.hover),
             "hovertemplate": _HOVER,
             **axes,
@@ -105,7 +109,8 @@ def cohort_curves(
     look = pen.colours
     traces = [trace for line in lines for trace in _traces(line, pen, {})]
     labels = [
-        text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=6)
+        # Under its end: curves of the same thing lie close together, and to its right older ones go on.
+        text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=4, yshift=-8, yanchor="top")
         for line in lines
         if line.x and line.y[-1] is not None and line.tone != "other"
     ]

@@ -41,6 +41,7 @@ def drawn(pen: Pen) -> dict[str, charts.Picture]:
         "bars with targets": charts.bars([Mark("a", 3, "3", target=4), Mark("b", -1, "-1")], pen, "t", "s", "目标"),
         "dots": charts.dots_with_intervals(MARKS, pen, "t", "s", show, 0.6, "全区"),
         "funnel": charts.funnel_plot(MARKS, [Limit(100), Limit(900)], pen, "t", "s", names, "人次"),
+        "wide funnel": charts.funnel_plot(MARKS, [Limit(10), Limit(900)], pen, "t", "s", names, "人次", is_wide=True),
         "share": charts.share_bar([("全区", MARKS[:2])], pen, "t", "s", 0.7, "70%"),
         "heat": charts.heat_map(MARKS, [Mark("人工智能", None, code="AI")], cells, pen, "t", "s"),
         "tiles": charts.tile_grid(by_code, pen, "t", "s"),
