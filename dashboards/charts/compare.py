@@ -48,7 +48,7 @@ def _room_for(texts: Sequence[str]) -> float:
 def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name: str = "") -> Picture:
     """Horizontal bars from 0 in the order given, each with its text, its interval and its target where it has them.
 
-    Negative values go left of the line at 0.
+    Negative values go left of the line at 0. A target that all share has its name above it.
     """
     look, places = pen.colours, list(range(len(marks)))
     traces = [
@@ -73,8 +73,13 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         for place, mark in zip(places, marks, strict=True)
         if mark.text
     ]
+    top, shared = 8, {mark.target for mark in marks if mark.target is not None}
+    if target_name and len(shared) == 1:
+        line = next(iter(shared))
+        labels.append(text_at(line, -0.4, target_name, look.ink, 12, xanchor="right", yanchor="bottom", xshift=4))
+        top = 24
     figure = pen.figure(
-        _height(marks) + 32,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [least, most or 1],
@@ -83,7 +88,7 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
             "zerolinecolor": look.muted,
         },
         yaxis=_rows_axis(marks, pen),
-        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 8, "b": 8},
+        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": top, "b": 8},
         annotations=labels,
         bargap=0,
     )
