@@ -32,7 +32,7 @@ _DRAWN = """() => {
     const places = [...document.querySelectorAll('.stPlotlyChart')];
     const drawn = place => {
         const drawing = place.querySelector('.main-svg');
-        return drawing && place.querySelector('.trace path') && drawing.clientWidth <= place.clientWidth + 1;
+        return drawing && place.querySelector('.trace path, .hm image') && drawing.clientWidth <= place.clientWidth + 1;
     };
     return document.querySelector('.nothing') || (places.length > 0 && places.every(drawn));
 }"""

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from math import log10
-from textwrap import wrap
 
-from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
+from dashboards.charts.pen import LONG_NAME, Mark, Pen, Picture, ends, in_two, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
 _HOVER = "%{customdata}<extra></extra>"
 _HAN = 13  # px
-_LONG_NAME = 13  # Han characters
 # Okabe–Ito, without its yellow (too pale on paper) and its black: for parts that are neither good nor bad.
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
@@ -19,20 +17,13 @@ def _rows_axis(marks: Sequence[Mark], pen: Pen) -> dict:
     return {
         "range": [len(marks) - 0.5, -0.5],
         "tickvals": list(range(len(marks))),
-        "ticktext": [_in_two(mark) for mark in marks],
+        "ticktext": [in_two(mark) for mark in marks],
         "tickfont": {"color": pen.colours.ink, "size": 13 - _has_long_name(marks)},
     }
 
 
 def _has_long_name(marks: Sequence[Mark]) -> bool:
-    return any(width_of(mark.name) > _LONG_NAME for mark in marks)
-
-
-def _in_two(mark: Mark) -> str:
-    """A long name of several words on two lines: on one it would leave a phone no room for the marks."""
-    lines = wrap(mark.name, max(20, len(mark.name) // 2 + 4)) if width_of(mark.name) > _LONG_NAME else [mark.name]
-    name = "<br>".join(lines)
-    return f"<b>{name}</b>" if mark.is_focus else name
+    return any(width_of(mark.name) > LONG_NAME for mark in marks)
 
 
 def _height(marks: Sequence[Mark]) -> int:

@@ -6,6 +6,7 @@ more than everything else that a page does.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -15,6 +16,7 @@ from dashboards.words import Words
 
 MAIN_HEIGHT = 360  # px
 _HAN_FROM = 0x2E80
+LONG_NAME = 13  # Han characters
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,17 @@ def ends(values: Iterable[float | None], room: float = 0.06) -> tuple[float, flo
 def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
     """`parts` on one line where `room` Han characters hold them, else one a line: a drawing does not wrap."""
     return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
+
+
+def in_two(mark: Mark) -> str:
+    """A mark's long name on two lines: on one it would leave a phone no room for the marks."""
+    lines = [mark.name]
+    if width_of(mark.name) > LONG_NAME:
+        # Han text breaks anywhere, so its halves are even; words need some room to fall into two lines.
+        is_han = width_of(mark.name) > 0.8 * len(mark.name)
+        lines = wrap(mark.name, -(-len(mark.name) // 2) if is_han else max(14, len(mark.name) // 2 + 3))
+    name = "<br>".join(lines)
+    return f"<b>{name}</b>" if mark.is_focus else name
 
 
 def width_of(text: str) -> float:

@@ -468,28 +468,27 @@ def _heat_map(cities: Cities, pen: Pen) -> Picture:
     says, numbers, funds = pen.words, pen.numbers, cities.funds
     rules = [rule for rule in funds.rules if rule.severity == "ineligible"]
     cells = {(row.city_code, row.rule_code): _cell(row, funds, pen) for row in cities.rows}
-    cells |= {
-        (row.city_code, ALL): Mark(
-            says.name(row),
-            None,
-            numbers.percent(row.violation_rate, against=0),
-            says("funds.city_hover", city=says.name(row), rate=numbers.percent(row.violation_rate)),
-        )
-        for row in cities.uncounted
-        if row.uncounted_sessions >= LEAST_PERSONS
-    }
     rows = [
-        Mark(says.name(row), None, is_focus=row.city_code == funds.scope.city, code=row.city_code)
+        Mark(_with_rate(row, pen), None, is_focus=row.city_code == funds.scope.city, code=row.city_code)
         for row in cities.uncounted
     ]
-    columns = [Mark(says("funds.together"), None, code=ALL)]
-    columns += [Mark(says.name(rule), None, code=rule.rule_code) for rule in rules]
+    columns = [Mark(says.name(rule), None, code=rule.rule_code) for rule in rules]
     facts = _facts(funds, pen) | {
         "above": _listed(cities.apart("above"), pen),
         "below": _listed(cities.apart("below"), pen),
     }
-    key = "funds.cities.apart" if cities.apart("above") or cities.apart("below") else "funds.cities.alike"
-    return charts.heat_map(rows, columns, cells, pen, says(key, **facts), says("funds.cities_sub", **facts))
+    kind = {(True, True): "both", (True, False): "above", (False, True): "below", (False, False): "alike"}[
+        bool(cities.apart("above")), bool(cities.apart("below"))
+    ]
+    title = says.of("funds.cities", kind, **facts)
+    return charts.heat_map(rows, columns, cells, pen, title, says("funds.cities_sub", **facts))
+
+
+def _with_rate(row: object, pen: Pen) -> str:
+    """A city's name and what share of its sessions is not counted for any rule."""
+    if 0 < row.uncounted_sessions < LEAST_PERSONS:
+        return pen.words.name(row)
+    return pen.words("funds.city_rate", city=pen.words.name(row), rate=pen.numbers.percent(row.violation_rate))
 
 
 def _cell(row: object, funds: Funds, pen: Pen) -> Mark:
@@ -504,7 +503,7 @@ def _cell(row: object, funds: Funds, pen: Pen) -> Mark:
     return Mark(
         name,
         row.violation_rate,
-        rate if row.records else "0",
+        rate.rstrip("%") if row.records else "0",  # the unit stands in the subtitle: a phone's cells are narrow
         says(
             "funds.cell_hover",
             city=name,
@@ -784,11 +783,10 @@ def of_records(rule: str, records: Sequence, funds: Funds, pen: Pen) -> tuple[st
     """Title and subtitle of the list of records."""
     says, facts = pen.words, _facts(funds, pen)
     facts |= {"rule": rule_name(funds, pen)(rule), "rows": pen.numbers.exact(len(records))}
-    if len(records) == MOST_RECORDS:
-        return says("funds.records.bounded", **facts), says("funds.records_sub", **facts)
-    return says("funds.records.any" if rule == ALL else "funds.records.all", **facts), says(
-        "funds.records_sub", **facts
-    )
+    kind = {(True, True): "any_bounded", (True, False): "any", (False, True): "bounded", (False, False): "all"}[
+        rule == ALL, len(records) == MOST_RECORDS
+    ]
+    return says.of("funds.records", kind, **facts), says("funds.records_sub", **facts)
 
 
 MOST_RECORDS = 5_000  # of the query
