@@ -12,8 +12,8 @@ park_allocation as (
   select * from {{ ref('park_allocation') }}
 ),
 
--- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): neither is
--- paid twice, double or too much.
+-- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): neither
+-- is paid twice, double or too much.
 subsidy as (
   select
     payment_id,
