@@ -73,11 +73,15 @@ class Numbers:
             digits += 1
         return f"{value:.{digits}%}"
 
-    def points(self, value: float | None) -> str:
+    def points(self, value: float | None, digits: int = 1) -> str:
         """A difference of shares in percentage points, its sign always shown: 0.054 → +5.4, -0.012 → −1.2."""
         if value is None:
             return self.state("not_available")
-        return f"{value * 100:+.1f}".replace("-", "−")
+        return f"{value * 100:+.{digits}f}".replace("-", "−")
+
+    def points_exact(self, value: float | None) -> str:
+        """A small part of a difference: 0.0031 → +0.31."""
+        return self.points(value, digits=2)
 
     def limit(self, value: float) -> str:
         """0.7 → 70%: a target has no more digits than it was set with."""
@@ -89,6 +93,8 @@ class Numbers:
             return self.state("not_available")
         if kind == "share":
             return self.percent(value, against=against)
+        if kind == "points":
+            return self.points_exact(value)
         if kind in _DIGITS:
             return f"{value:,.{_DIGITS[kind]}f}"
         if kind in ("day", "month", "moment"):

@@ -96,7 +96,8 @@ def picture(key: str, shown: Picture, table: Table, source: Source, pen: Pen) ->
     words = pen.words
     heading(shown.title, shown.subtitle)
     alt = words("chart.alt", title=shown.title, subtitle=shown.subtitle)
-    st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
+    with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
+        st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
     with st.expander(words("table.open"), key=f"figures_{key}"):
         st.html(_table(table, pen))
         button = _picture_button(key, shown, table, source, words)

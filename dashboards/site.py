@@ -24,6 +24,8 @@ class Entry:
 PAGES = (
     Entry("overview", ("year",), whole_plan=True),
     Entry("cities", ("year", "city")),
+    Entry("industries", ("year", "city", "industry")),
+    Entry("priority", ("year", "city"), whole_plan=True),
     Entry("outcomes", ("year", "city", "industry", "group", "type")),
     Entry("funds", ("year", "city")),
 )

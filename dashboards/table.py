@@ -29,8 +29,9 @@ class Interval:
 
 
 Cell = Value | State | Interval
-# count 1,234 · share 70.4% · ratio 1.02 · decimal 12.3 · yuan 1,234.00 · rank 3 · day · month · moment · text
-KINDS = ("text", "count", "share", "ratio", "decimal", "yuan", "rank", "day", "month", "moment")
+# count 1,234 · share 70.4% · points +0.31 (the difference of shares 0.0031) · ratio 1.02 · decimal 12.3 ·
+# yuan 1,234.00 · rank 3 · day · month · moment · text
+KINDS = ("text", "count", "share", "points", "ratio", "decimal", "yuan", "rank", "day", "month", "moment")
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ A picture's title is its finding, its subtitle says what is drawn, the unit and 
 labels, so there is no legend and mostly no grid.
 """
 
-from dashboards.charts.compare import bars, dots_with_intervals, funnel_plot, share_bar
-from dashboards.charts.course import Line, cohort_curves, small_multiples
+from dashboards.charts.compare import bars, bars_with_before, dots_with_intervals, funnel_plot, share_bar
+from dashboards.charts.course import Line, cohort_curves, course, small_multiples
 from dashboards.charts.grid import heat_map
 from dashboards.charts.maps import schematic_map, tile_grid
 from dashboards.charts.pen import Mark, Pen, Picture
@@ -18,7 +18,9 @@ __all__ = [
     "Picture",
     "attainment_by_year",
     "bars",
+    "bars_with_before",
     "cohort_curves",
+    "course",
     "cumulative_against_target",
     "dots_with_intervals",
     "funnel_plot",

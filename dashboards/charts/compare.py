@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from math import log10
 
-from dashboards.charts.pen import LONG_NAME, Mark, Pen, Picture, ends, in_two, steps_between, text_at, width_of
+from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
+_PAIR = 32  # px between two pairs of bars
 _HOVER = "%{customdata}<extra></extra>"
 _HAN = 13  # px
 # Okabe–Ito, without its yellow (too pale on paper) and its black: for parts that are neither good nor bad.
@@ -17,18 +18,9 @@ def _rows_axis(marks: Sequence[Mark], pen: Pen) -> dict:
     return {
         "range": [len(marks) - 0.5, -0.5],
         "tickvals": list(range(len(marks))),
-        "ticktext": [in_two(mark) for mark in marks],
-        "tickfont": {"color": pen.colours.ink, "size": 13 - _has_long_name(marks)},
+        "ticktext": [mark.label for mark in marks],
+        "tickfont": {"color": pen.colours.ink, "size": 13},
     }
-
-
-def _has_long_name(marks: Sequence[Mark]) -> bool:
-    return any(width_of(mark.name) > LONG_NAME for mark in marks)
-
-
-def _height(marks: Sequence[Mark]) -> int:
-    """px that the rows take."""
-    return (_ROW + 9 * _has_long_name(marks)) * len(marks)
 
 
 def _room_for(texts: Sequence[str]) -> float:
@@ -70,7 +62,7 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         labels.append(text_at(line, -0.4, target_name, look.ink, 12, xanchor="right", yanchor="bottom", xshift=4))
         top = 24
     figure = pen.figure(
-        _height(marks) + 24 + top,
+        _ROW * len(marks) + 24 + top,
         traces,
         xaxis={
             "range": [least, most or 1],
@@ -80,6 +72,53 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         },
         yaxis=_rows_axis(marks, pen),
         margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": top, "b": 8},
+        annotations=labels,
+        bargap=0,
+    )
+    return Picture(figure, title, subtitle)
+
+
+def bars_with_before(
+    marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, now_name: str, before_name: str
+) -> Picture:
+    """Horizontal bars from 0, under each a thin one of the year before where there is one; both are named on top."""
+    look, places = pen.colours, list(range(len(marks)))
+    most = max([0, *(value for mark in marks for value in (mark.value, mark.before) if value is not None)]) or 1
+    hovers = [mark.hover or f"{mark.name} {mark.text}" for mark in marks]
+    bar = {"type": "bar", "orientation": "h", "customdata": hovers, "hovertemplate": _HOVER}
+    traces = [
+        bar
+        | {
+            "x": [mark.value for mark in marks],
+            "y": [place - 0.1 for place in places],
+            "width": 0.46,
+            "marker": {"color": [pen.tone(mark.tone) for mark in marks]},
+        },
+        bar
+        | {
+            "x": [mark.before for mark in marks],
+            "y": [place + 0.25 for place in places],
+            "width": 0.16,
+            "marker": {"color": look.other},
+        },
+    ]
+    labels = [
+        text_at(max(mark.value or 0, mark.before or 0), place, mark.text, look.ink, xshift=6)
+        for place, mark in zip(places, marks, strict=True)
+        if mark.text
+    ]
+    names = [(look.counted, now_name)]
+    if any(mark.before is not None for mark in marks):
+        names.append((look.other, before_name))
+    key = "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">■</span> {name}' for colour, name in names)
+    labels.append(text_at(0, 1, key, look.muted, 12, yref="paper", yanchor="bottom", yshift=4))
+    figure = pen.figure(
+        _PAIR * len(marks) + 44,
+        traces,
+        barmode="overlay",
+        xaxis={"range": [0, most], "showticklabels": False},
+        yaxis=_rows_axis(marks, pen),
+        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 28, "b": 8},
         annotations=labels,
         bargap=0,
     )
@@ -160,7 +199,7 @@ def dots_with_intervals(
         top = 28
     ticks = steps_between(low, high)
     figure = pen.figure(
-        _height(marks) + 24 + top,
+        _ROW * len(marks) + 24 + top,
         traces,
         xaxis={
             "range": [low, high],

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from dashboards import theme
-from dashboards.charts.pen import Pen, Picture, round_steps, text_at
+from dashboards.charts.pen import Pen, Picture, ends, round_steps, steps_between, text_at, width_of
 
 _HOVER = "%{customdata}<extra></extra>"
 _PANEL = 120  # px
@@ -23,6 +24,7 @@ class Line:
     tone: str = "counted"
     is_complete: bool = True
     end_text: str = ""
+    as_dots: bool = False  # each point for itself, with its interval
 
 
 def _traces(line: Line, pen: Pen, axes: dict) -> list[dict]:
@@ -48,6 +50,104 @@ def _traces(line: Line, pen: Pen, axes: dict) -> list[dict]:
         }
     )
     return traces
+
+
+def course(
+    lines: Sequence[Line],
+    pen: Pen,
+    title: str,
+    subtitle: str,
+    show: Callable[[float], str],
+    named: Sequence[tuple[object, str]],
+    reference: float,
+    reference_name: str,
+) -> Picture:
+    """Courses against a named dashed line on an axis that need not begin at 0; `named` are the points to name below.
+
+    A line `as_dots` has a dot with its interval at each point; the others their band.
+    """
+    look = pen.colours
+    traces = [trace for line in lines for trace in (_dots(line, pen) if line.as_dots else _traces(line, pen, {}))]
+    seen = [value for line in lines for value in (*line.y, *line.low, *line.high)]
+    low, high = ends([reference, *seen])
+    ticks = steps_between(low, high)
+    places = [place for line in lines for place in line.x]
+    shapes = [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": reference,
+            "y1": reference,
+            "layer": "below",
+            "line": {"color": look.target, "width": 1.5, "dash": "dash"},
+        }
+    ]
+    ended = [line for line in lines if line.end_text]
+    labels = []
+    for line in ended:
+        side = "bottom" if line.y[-1] >= reference else "top"
+        labels.append(
+            text_at(1, line.y[-1], f"<b>{line.end_text}</b>", pen.tone(line.tone), 12, xref="paper", yanchor=side)
+        )
+    # Right of the drawing, where no dot is, and on the other side of the line than what ends near it.
+    side = "top" if ended and ended[-1].y[-1] >= reference else "bottom"
+    labels.append(text_at(1, reference, reference_name, look.ink, 12, xref="paper", yanchor=side))
+    room = max(width_of(text) for text in (reference_name, *(line.end_text for line in ended))) * 13 + 8
+    figure = pen.figure(
+        320,
+        traces,
+        xaxis={
+            "range": _around(min(places), max(places)),
+            "tickvals": [place for place, _ in named],
+            "ticktext": [name for _, name in named],
+            "tickangle": 0,
+            "showline": True,
+        },
+        yaxis={
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [show(tick) for tick in ticks],
+            "showgrid": True,
+            "gridcolor": look.hairline,
+        },
+        margin={"l": 8, "r": room, "t": 8, "b": 8},
+        annotations=labels,
+        shapes=shapes,
+    )
+    return Picture(figure, title, subtitle)
+
+
+def _around(first: date, last: date) -> list[date]:
+    """Half a month of room on both sides: a dot is not cut."""
+    return [first - timedelta(days=12), last + timedelta(days=12)]
+
+
+def _dots(line: Line, pen: Pen) -> list[dict]:
+    colour, edges = pen.tone(line.tone), {}
+    if line.low and line.high:
+        edges["error_y"] = {
+            "type": "data",
+            "symmetric": False,
+            "array": [high - value for value, high in zip(line.y, line.high, strict=True)],
+            "arrayminus": [value - low for value, low in zip(line.y, line.low, strict=True)],
+            "color": colour,
+            "thickness": 1.5,
+            "width": 0,
+        }
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": list(line.x),
+            "y": list(line.y),
+            "marker": {"color": colour, "size": 8},
+            "customdata": list(line.hover),
+            "hovertemplate": _HOVER,
+            **edges,
+        }
+    ]
 
 
 def small_multiples(

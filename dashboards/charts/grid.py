@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboards.charts.pen import Mark, Pen, Picture, in_two, width_of
+from dashboards.charts.pen import Mark, Pen, Picture, width_of
 
 _ROW = 28  # px
 
@@ -18,8 +18,7 @@ def heat_map(
 ) -> Picture:
     """`cells` by (row code, column code); a cell that is missing or has no value stays blank with its text.
 
-    `rows` and `columns` are marks for their names and codes. On a phone it scrolls rather than shrinks: columns
-    keep their width.
+    `rows` and `columns` are marks for their names and codes. On a phone it is scrolled rather than shrunk.
     """
     look = pen.colours
     grid = [[cells.get((row.code, column.code)) for column in columns] for row in rows]
@@ -59,7 +58,7 @@ def heat_map(
         ],
         xaxis={
             "tickvals": list(range(len(columns))),
-            "ticktext": [in_two(column) for column in columns],
+            "ticktext": [column.label for column in columns],
             "side": "top",
             "tickangle": -45,
             "tickfont": {"color": look.ink, "size": 12},
@@ -74,19 +73,19 @@ def heat_map(
         margin={"l": 8, "r": _lean(columns), "t": 8, "b": 8},
         annotations=texts,
     )
-    return Picture(figure, title, subtitle)
+    return Picture(figure, title, subtitle, is_wide=True)
 
 
 def _lean(columns: Sequence[Mark]) -> float:
     """px right of the grid that the last columns' names take."""
-    lines = [line for column in columns[-2:] for line in in_two(column).split("<br>")]
-    return max((width_of(line) for line in lines), default=0) * 8 + 8
+    halves = [width_of(column.name) / (1 + ("<br>" in column.label)) for column in columns[-2:]]
+    return max(halves, default=0) * 8 + 8
 
 
 def _ink(value: float | None, most: float, pen: Pen) -> str:
     """The ink or the paper, whichever can be read better on the cell's colour."""
     look = pen.colours
-    if value is None:
+    if not value:
         return look.muted
     share = min(value / most, 1)
     mixed = [a + (b - a) * share for a, b in zip(_channels(look.paper), _channels(look.counted), strict=True)]

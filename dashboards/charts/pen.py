@@ -6,7 +6,6 @@ more than everything else that a page does.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -16,7 +15,6 @@ from dashboards.words import Words
 
 MAIN_HEIGHT = 360  # px
 _HAN_FROM = 0x2E80
-LONG_NAME = 13  # Han characters
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,7 @@ class Picture:
     figure: go.Figure
     title: str
     subtitle: str
+    is_wide: bool = False  # keeps its width on a phone, where it is scrolled
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Mark:
     low: float | None = None
     high: float | None = None
     target: float | None = None
+    before: float | None = None  # the same of the year before
     size: float | None = None  # the denominator, where a chart has an axis for it
     tone: str = "counted"
     is_focus: bool = False
@@ -73,8 +73,9 @@ class Mark:
 
     @property
     def label(self) -> str:
-        """The name, bold for the one in focus."""
-        return f"<b>{self.name}</b>" if self.is_focus else self.name
+        """The name, on two small lines where it is long, bold for the one in focus."""
+        name = folded(self.name)
+        return f"<b>{name}</b>" if self.is_focus else name
 
 
 def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **place: object) -> dict:
@@ -116,15 +117,19 @@ def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
     return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
 
 
-def in_two(mark: Mark) -> str:
-    """A mark's long name on two lines: on one it would leave a phone no room for the marks."""
-    lines = [mark.name]
-    if width_of(mark.name) > LONG_NAME:
-        # Han text breaks anywhere, so its halves are even; words need some room to fall into two lines.
-        is_han = width_of(mark.name) > 0.8 * len(mark.name)
-        lines = wrap(mark.name, -(-len(mark.name) // 2) if is_han else max(14, len(mark.name) // 2 + 3))
-    name = "<br>".join(lines)
-    return f"<b>{name}</b>" if mark.is_focus else name
+_LONG_NAME = 13  # Han characters: wider names would leave no room for a drawing on a phone
+
+
+def folded(name: str) -> str:
+    """A long name on two smaller lines, parted where they are nearest to equal: between words, Han text anywhere."""
+    words, between = name.split(" "), " "
+    if width_of(name) <= _LONG_NAME:
+        return name
+    if len(words) == 1:
+        words, between = list(name), ""
+    halves = [(between.join(words[:cut]), between.join(words[cut:])) for cut in range(1, len(words))]
+    first, second = min(halves, key=lambda half: max(len(part) for part in half))
+    return f'<span style="font-size:11px">{first}<br>{second}</span>'
 
 
 def width_of(text: str) -> float:

@@ -465,7 +465,7 @@ def city_picture(cities: Cities, pen: Pen) -> Picture:
 
 
 def _heat_map(cities: Cities, pen: Pen) -> Picture:
-    says, numbers, funds = pen.words, pen.numbers, cities.funds
+    says, funds = pen.words, cities.funds
     rules = [rule for rule in funds.rules if rule.severity == "ineligible"]
     cells = {(row.city_code, row.rule_code): _cell(row, funds, pen) for row in cities.rows}
     rows = [

@@ -19,7 +19,23 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 _BETWEEN_SENTENCES = {"zh": "", "en": " "}
 _FIELD = re.compile(r"\{(\w+)\}")
-_PLAIN = {"as_of", "year", "day", "message", "definition", "measure", "basis", "cities", "rest"}
+_PLAIN = {
+    "as_of",
+    "year",
+    "day",
+    "message",
+    "definition",
+    "measure",
+    "basis",
+    "cities",
+    "rest",
+    "place",
+    "period",
+    "listed",
+    "half",
+    "group_1",
+    "group_2",
+}
 
 
 @cache

@@ -211,14 +211,13 @@ def tables() -> dict[str, list]:
             *_cities(),
             *(part("type", code, *found) for code, found in TYPES.items()),
             suppressed("type", "entrepreneurship"),
-            *(
-                part("type", code, rate - 0.09, "undecided", city_code="451200")
-                for code, (rate, _) in TYPES.items()
-            ),
+            *(part("type", code, rate - 0.09, "undecided", city_code="451200") for code, (rate, _) in TYPES.items()),
         ],
         "outcome_month": _months(),
         "outcome_cohort": _cohorts(),
-        "institution_funnel": [row for measure in ("certification_rate", "employment_rate") for row in _funnel(measure)],
+        "institution_funnel": [
+            row for measure in ("certification_rate", "employment_rate") for row in _funnel(measure)
+        ],
         "institution_funnel_limit": [
             {
                 "plan_year": 2026,

@@ -1,5 +1,7 @@
 """Every kind of chart is what Plotly takes, though pages draw without its checks, and says its states."""
 
+from datetime import date
+
 import plotly.graph_objects as go
 import pytest
 from rows_cities import CITIES
@@ -16,6 +18,7 @@ MARKS = [
     Mark("河池市", 0.5, "50%", low=0.46, high=0.54, size=300, tone="below", is_focus=True, code="451200"),
     Mark("北海市", None, "〈‡ 小于10〉", tone="undecided", code="450500"),
 ]
+DAYS = [date(2026, 1, 1), date(2026, 2, 1)]
 LINES = [
     Line("甲", [1, 2, 3], [0.1, 0.2, 0.3], ["a", "b", "c"], low=[0, 0.1, 0.2], high=[0.2, 0.3, 0.4], end_text="30%"),
     Line("乙", [1, 2], [0.2, None], ["a", "b"], tone="other", is_complete=False),
@@ -39,6 +42,22 @@ def drawn(pen: Pen) -> dict[str, charts.Picture]:
     return {
         "bars": charts.bars(MARKS, pen, "t", "s"),
         "bars with targets": charts.bars([Mark("a", 3, "3", target=4), Mark("b", -1, "-1")], pen, "t", "s", "目标"),
+        "bars with the year before": charts.bars_with_before(
+            [Mark("a", 3, "3", before=4), Mark("b", 0, "0"), Mark("c", None, "〈‡ 小于10〉")], pen, "t", "s", "今", "去"
+        ),
+        "course": charts.course(
+            [
+                Line("当月", DAYS, [0.7, 0.8], ["a", "b"], low=[0.6, 0.7], high=[0.8, 0.9], as_dots=True),
+                Line("累计", DAYS, [0.7, 0.75], ["a", "b"], low=[0.6, 0.7], high=[0.8, 0.9], end_text="75%"),
+            ],
+            pen,
+            "t",
+            "s",
+            show,
+            [(DAYS[0], "1月")],
+            0.7,
+            "70%",
+        ),
         "dots": charts.dots_with_intervals(MARKS, pen, "t", "s", show, 0.6, "全区"),
         "funnel": charts.funnel_plot(MARKS, [Limit(100), Limit(900)], pen, "t", "s", names, "人次"),
         "wide funnel": charts.funnel_plot(MARKS, [Limit(10), Limit(900)], pen, "t", "s", names, "人次", is_wide=True),
