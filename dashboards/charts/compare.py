@@ -362,7 +362,7 @@ def _names_apart(marks: Sequence[Mark]) -> list[str]:
             for other in placed
             if abs(other.value - mark.value) < _NEAR_VALUE and 1 / _NEAR_SIZE < other.size / mark.size < _NEAR_SIZE
         )
-        if mark.name and next(near, None) is None:
+        if mark.name and mark.value is not None and mark.size and next(near, None) is None:
             placed.append(mark)
     return [_named(mark) if mark in placed else "" for mark in marks]
 
