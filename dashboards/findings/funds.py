@@ -547,7 +547,7 @@ def _city_dots(cities: Cities, pen: Pen) -> Picture:
         )
         for row in known
     ]
-    marks += [
+    unknown = [
         Mark(
             says.name(row),
             None,
@@ -560,7 +560,7 @@ def _city_dots(cities: Cities, pen: Pen) -> Picture:
     ]
     key = "funds.city_rule.above" if above else "funds.city_rule.alike"
     return charts.dots_with_intervals(
-        marks,
+        [*marks, *unknown],
         pen,
         says(key, **facts),
         says("funds.city_rule_sub", **facts),

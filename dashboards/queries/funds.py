@@ -6,7 +6,11 @@ from dashboards.warehouse import Warehouse
 def uncounted(warehouse: Warehouse, year: int, city: str) -> list:
     """The one row of the subsidised sessions of the scope and those of them that a rule takes out."""
     return warehouse.rows(
-        "select * from marts.uncounted_scope where plan_year = ? and city_code = ?",
+        """
+        select subsidised_sessions, uncounted_sessions, violation_rate, violation_rate_low, violation_rate_high
+        from marts.uncounted_scope
+        where plan_year = ? and city_code = ?
+        """,
         [year, city],
     )
 

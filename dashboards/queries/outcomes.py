@@ -9,7 +9,10 @@ def scope(warehouse: Warehouse, year: int, city: str, industry: str, group: str,
     """The one row of the scope; none where nothing is counted."""
     return warehouse.rows(
         """
-        select *
+        select
+          counted_sessions, certified_sessions, certification_rate, certification_rate_low, certification_rate_high,
+          due_sessions, employed_sessions, employment_rate, employment_rate_low, employment_rate_high,
+          observation_complete
         from marts.outcome_scope
         where plan_year = ? and city_code = ? and industry_code = ? and trainee_group = ? and training_type = ?
         """,

@@ -152,7 +152,7 @@ def violation(key: str, code: str, detail: str, **changes: object) -> dict:
 def tables() -> dict[str, list]:
     """Rows by table."""
     codes = [row["rule_code"] for row in rules()]
-    cities = {code: (9_010, 420) for code in rows_cities.CITIES} | {"451200": (2_000, 312)}
+    cities = dict.fromkeys(rows_cities.CITIES, (9010, 420)) | {"451200": (2_000, 312)}
     return {
         "uncounted_scope": [
             uncounted("ALL", SUBSIDISED, UNCOUNTED),
