@@ -23,6 +23,11 @@ def _rows_axis(marks: Sequence[Mark], pen: Pen) -> dict:
     }
 
 
+def _height(marks: Sequence[Mark]) -> int:
+    """px that the rows take: more where names stand on two lines."""
+    return (_ROW + 6 * any("<br>" in mark.label for mark in marks)) * len(marks)
+
+
 def _room_for(texts: Sequence[str]) -> float:
     """px that the widest text takes."""
     return max((width_of(text) for text in texts), default=0) * _HAN + 12
@@ -62,7 +67,7 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         labels.append(text_at(line, -0.4, target_name, look.ink, 12, xanchor="right", yanchor="bottom", xshift=4))
         top = 24
     figure = pen.figure(
-        _ROW * len(marks) + 24 + top,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [least, most or 1],
@@ -199,7 +204,7 @@ def dots_with_intervals(
         top = 28
     ticks = steps_between(low, high)
     figure = pen.figure(
-        _ROW * len(marks) + 24 + top,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [low, high],

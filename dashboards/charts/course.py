@@ -208,11 +208,14 @@ def cohort_curves(
     """One curve a cohort against the months since it began; the newest in colour, what is open dotted."""
     look = pen.colours
     traces = [trace for line in lines for trace in _traces(line, pen, {})]
+    # Under their ends, each lower than the one before: curves of the same thing lie close together, older ones go on to
+    # their right, and on a phone their ends lie side by side.
+    named = [line for line in lines if line.x and line.y[-1] is not None and line.tone != "other"]
     labels = [
-        # Under its end: curves of the same thing lie close together, and to its right older ones go on.
-        text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=4, yshift=-8, yanchor="top")
-        for line in lines
-        if line.x and line.y[-1] is not None and line.tone != "other"
+        text_at(
+            line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=4, yshift=-8 - 15 * place, yanchor="top"
+        )
+        for place, line in enumerate(named)
     ]
     top = max((value for line in lines for value in line.y if value is not None), default=1)
     ticks = round_steps(top)

@@ -17,6 +17,7 @@ from dashboards.table import Cell, Column, Interval, State, Table
 
 MEASURES = ("employment_rate", "certification_rate")
 DIMENSIONS = ("city", "type", "industry", "group")
+FILTERS = ("city", "industry", "group", "type")  # in the order of the scope's names
 EXTRACTS = {"employment_rate": "employment", "certification_rate": "certification"}
 DENOMINATOR = {"employment_rate": "due_sessions", "certification_rate": "counted_sessions"}
 NUMERATOR = {"employment_rate": "employed_sessions", "certification_rate": "certified_sessions"}
@@ -89,6 +90,7 @@ class Parted:
 
     dimension: str
     rows: Sequence
+    whole: Sequence  # the scope that they are parts of: its own filter does not cut it
     names: Sequence
     outcomes: Outcomes
 
@@ -101,6 +103,18 @@ class Parted:
     def focus(self) -> str:
         """The code that the dimension's own filter names."""
         return getattr(self.outcomes.scope, self.dimension)
+
+    def whole_rate(self, measure: str) -> float | None:
+        """The rate of the scope that they are parts of; none where it has too few persons or no window has begun."""
+        row = next(iter(self.whole), None)
+        return None if row is None or _state_of(getattr(row, DENOMINATOR[measure]), measure) else getattr(row, measure)
+
+    def in_words(self, pen: Pen) -> str:
+        """The scope that they are parts of, without the year and without the dimension's own filter."""
+        scope = self.outcomes.scope
+        cut = [name for name in FILTERS if getattr(scope, name) != ALL]
+        named = [name for filtered, name in zip(cut, scope.names[1:], strict=True) if filtered != self.dimension]
+        return pen.words("sentence.pause").join(named) or pen.words("outcomes.province")
 
     def name(self, row: object, pen: Pen) -> str:
         """The name of a part."""
@@ -395,9 +409,9 @@ def part_picture(parted: Parted, measure: str, pen: Pen) -> Picture:
         "outcomes.parts_sub",
         "city" if parted.dimension == "city" else "other",
         by=says.of("outcomes.by", parted.dimension),
-        **_facts(outcomes, pen),
+        **_facts(outcomes, pen) | {"scope": parted.in_words(pen)},
     )
-    whole = _whole_rate(parted, measure)
+    whole = parted.whole_rate(measure)
     return charts.dots_with_intervals(
         [_part_mark(parted, row, measure, pen) for row in rows],
         pen,
@@ -407,12 +421,6 @@ def part_picture(parted: Parted, measure: str, pen: Pen) -> Picture:
         reference=whole,
         reference_name=says("outcomes.whole", value=numbers.percent(whole)) if whole is not None else "",
     )
-
-
-def _whole_rate(parted: Parted, measure: str) -> float | None:
-    """The scope's own rate, where the dimension's own filter does not cut it to a part."""
-    outcomes = parted.outcomes
-    return None if parted.focus != ALL or outcomes.state(measure) else getattr(outcomes.row, measure)
 
 
 def _part_mark(parted: Parted, row: object, measure: str, pen: Pen) -> Mark:

@@ -20,10 +20,23 @@ def scope(warehouse: Warehouse, year: int, city: str, industry: str, group: str,
     )
 
 
+def _uncut(dimension: str, city: str, industry: str, group: str, kind: str) -> tuple:
+    """The scope without the dimension's own filter."""
+    return {
+        "city": (ALL, industry, group, kind),
+        "industry": (city, ALL, group, kind),
+        "group": (city, industry, ALL, kind),
+        "type": (city, industry, group, ALL),
+    }[dimension]
+
+
+def whole(warehouse: Warehouse, dimension: str, year: int, city: str, industry: str, group: str, kind: str) -> list:
+    """The one row of what `parts` are parts of."""
+    return scope(warehouse, year, *_uncut(dimension, city, industry, group, kind))
+
+
 def parts(warehouse: Warehouse, dimension: str, year: int, city: str, industry: str, group: str, kind: str) -> list:
-    """One row a part of the scope by one dimension, whose own filter is not cut but named by the page."""
-    uncut = {"city": (ALL, industry, group, kind), "industry": (city, ALL, group, kind)}
-    uncut |= {"group": (city, industry, ALL, kind), "type": (city, industry, group, ALL)}
+    """One row a part of the scope by one dimension, whose own filter does not cut it."""
     return warehouse.rows(
         """
         select part.*, city.is_city
@@ -33,7 +46,7 @@ def parts(warehouse: Warehouse, dimension: str, year: int, city: str, industry: 
           and part.training_type = ? and part.dimension = ?
         order by part.member_code
         """,
-        [year, *uncut[dimension], dimension],
+        [year, *_uncut(dimension, city, industry, group, kind), dimension],
     )
 
 

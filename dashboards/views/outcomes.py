@@ -44,7 +44,8 @@ with frame.page("outcomes") as page:
             "group": common.groups,
             "type": common.types,
         }
-        parted = finding.Parted(dimension, parts, names[dimension](warehouse), outcomes)
+        whole = query.whole(warehouse, dimension, *cut)
+        parted = finding.Parted(dimension, parts, whole, names[dimension](warehouse), outcomes)
         if parted.is_drawn:
             for place, shown in zip(st.columns(2, gap="large"), finding.MEASURES, strict=True):
                 with place:

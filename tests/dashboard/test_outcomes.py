@@ -43,6 +43,13 @@ def test_a_city_that_is_really_lower_is_called_so_with_its_grounds(open_page):
     assert "83.0%已有结论（全区83.0%），其余还可能上升" in page
 
 
+def test_the_cities_around_the_one_in_focus_stand_against_their_own_scope(open_page):
+    page = plain(open_page(HECHI, name="outcomes"))
+    assert "就业率高于其余的：柳州市；低于其余的：河池市" in page
+    assert "虚线为所选范围；2026年，全区，" in page
+    assert "虚线为所选范围；2026年，河池市，" in plain(open_page(HECHI | {"by": "type"}, name="outcomes", build="b"))
+
+
 def test_a_city_within_the_usual_spread_is_not_called_lower(open_page):
     page = plain(open_page({"city": "450900"}, name="outcomes"))
     assert "就业率不能说偏低或偏高：与全区、与按自身学员结构应有的水平都无法区分。" in page
