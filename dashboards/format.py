@@ -51,6 +51,10 @@ class Numbers:
         """A count with its unit 人 or persons."""
         return self._with_unit("unit.persons", value, absent)
 
+    def money(self, value: float | None, absent: str = "not_available") -> str:
+        """Yuan as people read them: 348380 → 34.8万元, ¥348k; 600 → 600元, ¥600."""
+        return self._with_unit("unit.yuan", value, absent)
+
     def _with_unit(self, unit: str, value: float | None, absent: str) -> str:
         if value is None:
             return self.state(absent)

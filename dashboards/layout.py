@@ -168,7 +168,7 @@ def paragraph(title: str, subtitle: str, html: str) -> None:
 
 def _table(table: Table, pen: Pen) -> str:
     """Real HTML, with the columns' definitions and the symbols that it uses under it."""
-    rows = table.cells()
+    rows = table.cells(table.on_page)
     greatest = [_greatest(column, [cells[i] for cells in rows]) for i, column in enumerate(table.columns)]
     heads = "".join(_head(column, pen) for column in table.columns)
     body = "".join(
@@ -179,14 +179,23 @@ def _table(table: Table, pen: Pen) -> str:
             for cell, column, most in zip(cells[1:], table.columns[1:], greatest[1:], strict=True)
         )
         + "</tr>"
-        for row, cells in zip(table.rows, rows, strict=True)
+        for row, cells in zip(table.on_page, rows, strict=True)
     )
     # The box scrolls by itself on a phone; tabindex lets a keyboard scroll it too.
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{escape(table.name)}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"{_symbols(rows, pen)}{_definitions(table, pen)}"
+        f"{_more(table, pen)}{_symbols(rows, pen)}{_definitions(table, pen)}"
     )
+
+
+def _more(table: Table, pen: Pen) -> str:
+    """What a long table leaves to its files."""
+    if len(table.on_page) == len(table.rows):
+        return ""
+    count = pen.numbers.exact
+    says = pen.words("table.more", shown=count(len(table.on_page)), rows=count(len(table.rows)))
+    return f'<p class="symbols">{escape(says)}</p>'
 
 
 def _head(column: Column, pen: Pen) -> str:

@@ -30,6 +30,8 @@ PAGES = (
     Entry("cities", ("year", "city")),
     Entry("industries", ("year", "city", "industry")),
     Entry("priority", ("year", "city"), whole_plan=True),
+    Entry("outcomes", ("year", "city", "industry", "group", "type")),
+    Entry("funds", ("year", "city")),
     Entry("quality", ("city",)),
     Entry("query", ("year", "city"), has_charts=False),
 )

@@ -59,13 +59,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A named table; the first column holds the rows' names. `focus` says which row is to stand out."""
+    """A named table; the first column holds the rows' names. `focus` says which row is to stand out.
+
+    `most` rows stand on the page, all of them in the files.
+    """
 
     name: str
     columns: Sequence[Column]
     rows: Sequence
     focus: Callable[[object], bool] = lambda row: False  # noqa: ARG005
+    most: int | None = None
 
-    def cells(self) -> list[list[Cell]]:
-        """Every row's cells, in the order of the columns."""
-        return [[column.cell(row) for column in self.columns] for row in self.rows]
+    @property
+    def on_page(self) -> Sequence:
+        """The rows that the page shows."""
+        return self.rows[: self.most]
+
+    def cells(self, rows: Sequence | None = None) -> list[list[Cell]]:
+        """The cells of every row, or of those given, in the order of the columns."""
+        return [[column.cell(row) for column in self.columns] for row in (self.rows if rows is None else rows)]

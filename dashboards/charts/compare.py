@@ -1,6 +1,7 @@
 """Things compared with each other: bars, dots with intervals, the funnel plot, the parts of a whole."""
 
 from collections.abc import Callable, Sequence
+from math import log10
 
 from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
 
@@ -22,6 +23,11 @@ def _rows_axis(marks: Sequence[Mark], pen: Pen) -> dict:
     }
 
 
+def _height(marks: Sequence[Mark]) -> int:
+    """px that the rows take: more where names stand on two lines."""
+    return (_ROW + 6 * any("<br>" in mark.label for mark in marks)) * len(marks)
+
+
 def _room_for(texts: Sequence[str]) -> float:
     """px that the widest text takes."""
     return max((width_of(text) for text in texts), default=0) * _HAN + 12
@@ -30,7 +36,7 @@ def _room_for(texts: Sequence[str]) -> float:
 def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name: str = "") -> Picture:
     """Horizontal bars from 0 in the order given, each with its text, its interval and its target where it has them.
 
-    Negative values go left of the line at 0.
+    Negative values go left of the line at 0. A target that all share has its name above it.
     """
     look, places = pen.colours, list(range(len(marks)))
     traces = [
@@ -55,8 +61,13 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
         for place, mark in zip(places, marks, strict=True)
         if mark.text
     ]
+    top, shared = 8, {mark.target for mark in marks if mark.target is not None}
+    if target_name and len(shared) == 1:
+        line = next(iter(shared))
+        labels.append(text_at(line, -0.4, target_name, look.ink, 12, xanchor="right", yanchor="bottom", xshift=4))
+        top = 24
     figure = pen.figure(
-        _ROW * len(marks) + 32,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [least, most or 1],
@@ -65,7 +76,7 @@ def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name
             "zerolinecolor": look.muted,
         },
         yaxis=_rows_axis(marks, pen),
-        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 8, "b": 8},
+        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": top, "b": 8},
         annotations=labels,
         bargap=0,
     )
@@ -193,7 +204,7 @@ def dots_with_intervals(
         top = 28
     ticks = steps_between(low, high)
     figure = pen.figure(
-        _ROW * len(marks) + 24 + top,
+        _height(marks) + 24 + top,
         traces,
         xaxis={
             "range": [low, high],
@@ -241,10 +252,13 @@ def funnel_plot(
     subtitle: str,
     names: dict[str, str],
     size_name: str,
+    *,
+    is_wide: bool = False,
 ) -> Picture:
-    """A dot a city at its `size` and value, within the 95 % and 99.8 % limits around the province's value.
+    """A dot a unit at its `size` and value, within the 95 % and 99.8 % limits around the province's value.
 
-    `limits` are rows of `funnel_limit`; `names` the texts of `province`, `limit_95` and `limit_998`.
+    `limits` are rows of `funnel_limit`; `names` the texts of `province`, `limit_95` and `limit_998`. Where sizes differ
+    by orders of magnitude (`is_wide`) their axis is logarithmic, and names stand right of their dots.
     """
     look = pen.colours
     sizes = [limit.denominator for limit in limits]
@@ -278,8 +292,8 @@ def funnel_plot(
             "x": [mark.size for mark in marks],
             "y": [mark.value for mark in marks],
             # Only what is outside the limits, or in focus, is named: fourteen names would lie on each other.
-            "text": [mark.label if mark.tone != "undecided" or mark.is_focus else "" for mark in marks],
-            "textposition": ["bottom center" if mark.tone == "below" else "top center" for mark in marks],
+            "text": _names_apart(marks) if is_wide else [_named(mark) for mark in marks],
+            "textposition": [_beside(mark, is_wide=is_wide) for mark in marks],
             "textfont": {"color": look.ink, "size": 12},
             "marker": {
                 "size": [_size(mark) for mark in marks],
@@ -304,14 +318,18 @@ def funnel_plot(
             ("limit_998", last.limit_998_low),
         ):
             colour = look.ink if name == "province" else look.muted
-            labels.append(text_at(last.denominator, value, names[name], colour, 12, xshift=4))
+            # On a logarithmic axis a note stands at the logarithm of its place.
+            place = log10(last.denominator) if is_wide else last.denominator
+            labels.append(text_at(place, value, names[name], colour, 12, xshift=4))
     values = [mark.value for mark in marks]
     edges = [getattr(limit, name) for limit in limits for name in ("limit_998_low", "limit_998_high")]
     low, high = ends([*values, *edges], 0.08)
     low, high = max(low, 0.0 - (high - low) * 0.05), min(high, 1.0 + (high - low) * 0.05)
     ticks = [tick for tick in steps_between(low, high) if 0 <= tick <= 1]
-    widest = max([*sizes, *(mark.size or 0 for mark in marks), 1])
-    size_ticks = steps_between(0, widest, 4)
+    every_size = [*sizes, *(mark.size or 1 for mark in marks), 1]
+    narrowest, widest = (min(every_size[:-1], default=1), max(every_size))
+    size_ticks = _decades(narrowest, widest) if is_wide else steps_between(0, widest, 4)
+    sized = {"type": "log", "range": [log10(narrowest) - 0.05, log10(widest) + 0.02]} if is_wide else {}
     figure = pen.figure(
         400,
         traces,
@@ -321,6 +339,7 @@ def funnel_plot(
             "ticktext": [pen.numbers.count(tick) for tick in size_ticks],
             "title": {"text": size_name, "font": {"size": 12, "color": look.muted}},
             "showline": True,
+            **sized,
         },
         yaxis={
             "range": [low, high],
@@ -333,6 +352,39 @@ def funnel_plot(
         annotations=labels,
     )
     return Picture(figure, title, subtitle)
+
+
+def _named(mark: Mark) -> str:
+    return mark.label if mark.tone != "undecided" or mark.is_focus else ""
+
+
+def _names_apart(marks: Sequence[Mark]) -> list[str]:
+    """The names but those that would lie on one already there: long ones, side by side on a logarithmic axis."""
+    placed: list[Mark] = []
+    for mark in marks:
+        near = (
+            other
+            for other in placed
+            if abs(other.value - mark.value) < _NEAR_VALUE and 1 / _NEAR_SIZE < other.size / mark.size < _NEAR_SIZE
+        )
+        if mark.name and mark.value is not None and mark.size and next(near, None) is None:
+            placed.append(mark)
+    return [_named(mark) if mark in placed else "" for mark in marks]
+
+
+_NEAR_VALUE = 0.05
+_NEAR_SIZE = 8
+
+
+def _beside(mark: Mark, *, is_wide: bool) -> str:
+    if is_wide:
+        return "middle right"
+    return "bottom center" if mark.tone == "below" else "top center"
+
+
+def _decades(low: float, high: float) -> list[int]:
+    """1, 2 and 5 times the powers of ten within an axis."""
+    return [step * 10**power for power in range(7) for step in (1, 2, 5) if low <= step * 10**power <= high]
 
 
 def share_bar(

@@ -39,7 +39,11 @@ def _traces(line: Line, pen: Pen, axes: dict) -> list[dict]:
             "mode": "lines" if len(line.x) > 1 else "markers",
             "x": list(line.x),
             "y": list(line.y),
-            "line": {"color": colour, "width": 2, "dash": "solid" if line.is_complete else "dot"},
+            "line": {
+                "color": colour,
+                "width": 1 if line.tone == "other" else 2.5,
+                "dash": "solid" if line.is_complete else "dot",
+            },
             "customdata": list(line.hover),
             "hovertemplate": _HOVER,
             **axes,
@@ -204,10 +208,14 @@ def cohort_curves(
     """One curve a cohort against the months since it began; the newest in colour, what is open dotted."""
     look = pen.colours
     traces = [trace for line in lines for trace in _traces(line, pen, {})]
+    # Under their ends, each lower than the one before: curves of the same thing lie close together, older ones go on to
+    # their right, and on a phone their ends lie side by side.
+    named = [line for line in lines if line.x and line.y[-1] is not None and line.tone != "other"]
     labels = [
-        text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=6)
-        for line in lines
-        if line.x and line.y[-1] is not None and line.tone != "other"
+        text_at(
+            line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=4, yshift=-8 - 15 * place, yanchor="top"
+        )
+        for place, line in enumerate(named)
     ]
     top = max((value for line in lines for value in line.y if value is not None), default=1)
     ticks = round_steps(top)

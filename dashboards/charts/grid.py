@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from dashboards.charts.pen import Mark, Pen, Picture
+from dashboards.charts.pen import Mark, Pen, Picture, width_of
 
 _ROW = 28  # px
-_LIGHT_TEXT_FROM = 0.55  # share of the scale where white text reads better than ink
 
 
 def heat_map(
@@ -70,12 +69,40 @@ def heat_map(
             "ticktext": [row.label for row in rows],
             "tickfont": {"color": look.ink, "size": 12},
         },
+        # The names lean over to the right: without room Plotly leaves the last ones out.
+        margin={"l": 8, "r": _lean(columns), "t": 8, "b": 8},
         annotations=texts,
     )
     return Picture(figure, title, subtitle, is_wide=True)
 
 
+def _lean(columns: Sequence[Mark]) -> float:
+    """px right of the grid that the last columns' names take."""
+    halves = [width_of(column.name) / (1 + ("<br>" in column.label)) for column in columns[-2:]]
+    return max(halves, default=0) * 8 + 8
+
+
 def _ink(value: float | None, most: float, pen: Pen) -> str:
+    """The ink or the paper, whichever can be read better on the cell's colour."""
+    look = pen.colours
     if not value:
-        return pen.colours.muted
-    return pen.colours.paper if value / most >= _LIGHT_TEXT_FROM else pen.colours.ink
+        return look.muted
+    share = min(value / most, 1)
+    mixed = [a + (b - a) * share for a, b in zip(_channels(look.paper), _channels(look.counted), strict=True)]
+    cell, ink, paper = (_luminance(colour) for colour in (mixed, _channels(look.ink), _channels(look.paper)))
+    return look.ink if _contrast(cell, ink) >= _contrast(cell, paper) else look.paper
+
+
+def _channels(colour: str) -> list[float]:
+    """#0F6B66 → red, green, blue, 0–1."""
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+
+def _luminance(channels: Sequence[float]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)

@@ -121,11 +121,13 @@ _LONG_NAME = 13  # Han characters: wider names would leave no room for a drawing
 
 
 def folded(name: str) -> str:
-    """A long name of several words on two smaller lines, parted where they are nearest to equal."""
-    words = name.split(" ")
-    if width_of(name) <= _LONG_NAME or len(words) == 1:
+    """A long name on two smaller lines, parted where they are nearest to equal: between words, Han text anywhere."""
+    words, between = name.split(" "), " "
+    if width_of(name) <= _LONG_NAME:
         return name
-    halves = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in range(1, len(words))]
+    if len(words) == 1:
+        words, between = list(name), ""
+    halves = [(between.join(words[:cut]), between.join(words[cut:])) for cut in range(1, len(words))]
     first, second = min(halves, key=lambda half: max(len(part) for part in half))
     return f'<span style="font-size:11px">{first}<br>{second}</span>'
 

@@ -45,3 +45,8 @@ def types(warehouse: Warehouse) -> list:
     return warehouse.rows(
         "select training_type_code as code, name_zh, name_en from marts.dim_training_type order by sort_order"
     )
+
+
+def landed(warehouse: Warehouse) -> list:
+    """The extracts that have landed at least once: what needs another one is not assessed."""
+    return warehouse.rows("select extract from marts.extract_state where has_landed")

@@ -3,29 +3,29 @@
 {% macro z_998() -%} 3.090232306167813 {%- endmacro %}
 
 {#-
-  Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3): its lower or upper end at 95 %. Null when
-  there are no trials. `bound` is low or high.
+  Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3): its lower or upper end, at 95 % unless
+  another normal quantile is given. Null when there are no trials. `bound` is low or high.
 -#}
-{% macro wilson(successes, trials, bound) -%}
+{% macro wilson(successes, trials, bound, quantile=z_95()) -%}
   {#- The ends are exact: floating error must not put a limit on the wrong side of the share itself. #}
   case
     when {{ trials }} > 0 and {{ successes }} = {{ '0' if bound == 'low' else trials }}
       then {{ '0.0' if bound == 'low' else '1.0' }}
     when {{ trials }} > 0
       {%- set spread -%}
-        {{ z_95() }} * sqrt(
-          cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ z_95() }} * {{ z_95() }} / 4
+        {{ quantile }} * sqrt(
+          cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ quantile }} * {{ quantile }} / 4
         )
       {%- endset %}
       then {% if bound == 'low' %}greatest(0.0, {% else %}least(1.0, {% endif -%}
-        ({{ successes }} + {{ z_95() }} * {{ z_95() }} / 2 {{ '-' if bound == 'low' else '+' }} {{ spread }})
-        / ({{ trials }} + {{ z_95() }} * {{ z_95() }}))
+        ({{ successes }} + {{ quantile }} * {{ quantile }} / 2 {{ '-' if bound == 'low' else '+' }} {{ spread }})
+        / ({{ trials }} + {{ quantile }} * {{ quantile }}))
   end
 {%- endmacro %}
 
 {#-
-  The lower limit at 95 % of the difference of two proportions, first minus second, from their Wilson intervals (Newcombe
-  1998, method 10). The upper limit is minus the lower one of the difference the other way round.
+  The lower limit of the difference of two proportions, first minus second, from their Wilson intervals, at the level of
+  those (Newcombe 1998, method 10). The upper limit is minus the lower one of the difference the other way round.
 -#}
 {% macro difference_low(first, first_low, second, second_high) -%}
   {{ first }} - {{ second }} - sqrt(power({{ first }} - {{ first_low }}, 2) + power({{ second_high }} - {{ second }}, 2))

@@ -47,15 +47,30 @@ due as (
     sum(standard_yuan) as high_yuan
   from open_component
   group by due_month
+),
+
+valued as (
+  select
+    due.due_month,
+    due.open_sessions,
+    cast(
+      due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(18, 2)
+    ) as low_yuan,
+    cast(
+      due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(18, 2)
+    ) as expected_yuan,
+    cast(due.high_yuan as decimal(18, 2)) as high_yuan
+  from due
+  cross join closed
 )
 
 select
-  due.due_month,
-  due.open_sessions,
-  cast(
-    due.high_yuan * {{ wilson('closed.employed_sessions', 'closed.closed_sessions', 'low') }} as decimal(18, 2)
-  ) as low_yuan,
-  cast(due.high_yuan * closed.employed_sessions / nullif(closed.closed_sessions, 0) as decimal(18, 2)) as expected_yuan,
-  cast(due.high_yuan as decimal(18, 2)) as high_yuan
-from due
-cross join closed
+  *,
+  cast(sum(low_yuan) over so_far as decimal(18, 2)) as low_yuan_so_far,
+  cast(sum(expected_yuan) over so_far as decimal(18, 2)) as expected_yuan_so_far,
+  cast(sum(high_yuan) over so_far as decimal(18, 2)) as high_yuan_so_far
+from valued
+window so_far as (
+  order by due_month asc
+  rows between unbounded preceding and current row
+)

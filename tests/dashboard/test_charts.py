@@ -61,6 +61,7 @@ def drawn(pen: Pen) -> dict[str, charts.Picture]:
         "dots": charts.dots_with_intervals(MARKS, pen, "t", "s", show, 0.6, "全区"),
         "bridge": charts.bridge(Mark("a", 9, "9"), [Mark("b", 2, "+2"), Mark("c", -1)], Mark("d", 10), pen, "t", "s"),
         "funnel": charts.funnel_plot(MARKS, [Limit(100), Limit(900)], pen, "t", "s", names, "人次"),
+        "wide funnel": charts.funnel_plot(MARKS, [Limit(10), Limit(900)], pen, "t", "s", names, "人次", is_wide=True),
         "share": charts.share_bar([("全区", MARKS[:2])], pen, "t", "s", 0.7, "70%"),
         "heat": charts.heat_map(MARKS, [Mark("人工智能", None, code="AI")], cells, pen, "t", "s"),
         "tiles": charts.tile_grid(by_code, pen, "t", "s"),
