@@ -1,28 +1,7 @@
 with
 
-gap as (
-  select * from {{ ref('fct_demand_gap') }}
-),
-
--- Of several surveys of one shortage in a half-year the latest counts, as in demand_scope.
 latest as (
-  select
-    make_date(year(surveyed_month), case when month(surveyed_month) > 6 then 7 else 1 end, 1) as surveyed_half,
-    city_code,
-    industry_code,
-    occupation_code,
-    is_window_over,
-    vacancies,
-    hard_to_fill,
-    certified_sessions,
-    gap,
-    over_supply
-  from gap
-  qualify
-    row_number() over (
-      partition by surveyed_half, city_code, industry_code, occupation_code
-      order by surveyed_month desc
-    ) = 1
+  select * from {{ ref('int_demand_half') }}
 ),
 
 cells as (
