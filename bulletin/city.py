@@ -106,15 +106,29 @@ def standing(desk: Desk) -> list:
     material, row = desk.material, own(desk)
     if row is None:
         return [Text(desk.says("report.own_empty", city=city_name(desk), state=desk.numbers.state("not_available")))]
-    peers = [material.cards[peer.city_code] for peer in material.peers if peer.city_code in material.cards]
+    peers = peer_cards(desk)
     visible = [peer for peer in peers if peer.city_code not in material.hidden]
     caption = desk.says("report.caption.peers", city=city_name(desk), names=desk.names(visible)) if visible else ""
     return [
-        desk.text("rates", *(against_province(measure, desk) for measure in RATES), desk.says("report.rates_rule")),
-        desk.text("peers", desk.says("report.peers", names=desk.names(material.peers))) if peers else None,
+        desk.text("rates", *(against_province(measure, desk) for measure in RATES)),
+        desk.text("peers", desk.says("report.peers", names=desk.names(peers))) if peers else None,
         province.outcome_picture(desk, [row, *visible], caption, "report.note.peers") if visible else None,
-        province.scorecard_table(desk, [row, *peers], "peers", "report.note.peer_table") if peers else None,
     ]
+
+
+def peer_cards(desk: Desk) -> list:
+    """The scorecard's rows of the four cities most like it."""
+    cards = desk.material.cards
+    return [cards[peer.city_code] for peer in desk.material.peers if peer.city_code in cards]
+
+
+def annex(desk: Desk) -> list[Chapter]:
+    """The city beside its peers, on a page across."""
+    peers = peer_cards(desk)
+    if own(desk) is None or not peers:
+        return []
+    table = province.scorecard_table(desk, [own(desk), *peers], "peers", "report.note.peer_table")
+    return [Chapter(desk.says.of("report.table", "peers"), [table])]
 
 
 def against_province(measure: str, desk: Desk) -> str:
@@ -191,7 +205,7 @@ def industries(desk: Desk) -> list:
         desk.rate_column("certification_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
         desk.rate_column("employment_rate", "outcome_scope", lambda row: 0 < (row.due_sessions or 0) < 10),
     ]
-    table = desk.listing("industries", columns, shown, says("report.note.industry_table"), widths=(5, 2.2, 3, 4.2, 4.2, 4.2))
+    table = desk.listing("industries", columns, shown, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5))
     return [desk.text("industries", sentence), desk.text("demand", demand(desk)), table if shown else None]
 
 
@@ -274,7 +288,7 @@ def quality(desk: Desk) -> list:
         desk.text("late", shared.late(desk)),
         desk.text("refused", shared.refused(desk)),
         desk.text("checks", shared.checks(desk)),
-        shared.freshness_table(desk),
+        shared.quality_table(desk),
     ]
 
 
@@ -300,7 +314,7 @@ def ahead(desk: Desk) -> list:
     if late:
         names = says("sentence.list").join(says.of("report.extract", fresh.extract) for fresh in late)
         items.append(says("report.do.late", extracts=names))
-    if material.refused_causes or material.refused_files:
+    if material.refused_reasons or material.refused_files:
         items.append(says("report.do.refused"))
     return [
         Text(says("report.next_own" if items else "report.next_none")),

@@ -84,6 +84,12 @@ class Desk:
         caption = parts.pop("caption", name)
         return self.numbering.listing(Table(name, columns, rows, focus), caption, note=note, **parts)
 
+    def attached(self, key: str, columns: Sequence[Column], rows: Sequence, note: str, **parts: object) -> Listing:
+        """A table on a page across, an annex of its own: it has no running number."""
+        name = self.says.of("report.table", key)
+        focus = parts.pop("focus", lambda row: False)  # noqa: ARG005
+        return Listing(0, Table(name, columns, rows, focus), name, note, is_wide=True, **parts)
+
     def measure(self, name: str) -> str:
         """The name of a measure."""
         return self.says.of("measure", name)
@@ -97,7 +103,9 @@ class Desk:
             if hides(row):
                 return State("suppressed")
             found = Interval(*(getattr(row, f"{measure}{end}") for end in ("", "_low", "_high")))
-            return State("not_available") if found.value is None else found
+            if found.value is None:
+                return State("too_early" if measure == "employment_rate" else "not_available")
+            return found
 
         return Column(self.says("report.column.rate", measure=self.measure(measure)), "share", f"{of}.{measure}", value)
 

@@ -38,7 +38,7 @@ class Picture:
 class Listing:
     """A table with its caption and note. `is_wide` wants a page across; `widths` are the columns' shares of the width."""
 
-    number: int
+    number: int  # 0 for an annex of its own
     table: Table
     caption: str
     note: str = ""
@@ -61,15 +61,21 @@ class Chapter:
 class Document:
     """A whole circular."""
 
-    title: str
+    title: str  # a line break where it may be broken
     reference: str  # 文号, blank to be filled in
     to: str
     opening: str
     chapters: Sequence[Chapter]
     signature: Sequence[str]  # blank to be filled in
     annexes: Sequence[Chapter]
+    enclosed: Sequence[str]  # their names, before the signature
     provenance: str  # at every page's foot
     made_at: datetime  # when the version was published: files carry it instead of now
+
+    @property
+    def name(self) -> str:
+        """The title in one line."""
+        return self.title.replace("\n", "")
 
 
 @dataclass
@@ -114,8 +120,16 @@ class Cells:
         if isinstance(cell, Interval):
             if cell.value is None:
                 return Shown(self.state("not_available"))
+            if column.kind == "rank":
+                return self._ranked(cell)
             main = self.of_kind(cell.value, column.kind)
             if cell.low is None or cell.high is None:
                 return Shown(main)
             return Shown(main, self.ends.join(self.of_kind(end, column.kind) for end in (cell.low, cell.high)))
         return Shown(self.of_kind(cell, column.kind, against=column.against), is_number=column.kind != "text")
+
+    def _ranked(self, cell: Interval) -> Shown:
+        """A rank with its range in brackets; a sure one has none."""
+        if cell.low is None or cell.low == cell.high == cell.value:
+            return Shown(f"{cell.value}")
+        return Shown(f"{cell.value}", f"({cell.low}{self.ends}{cell.high})")

@@ -16,7 +16,7 @@ from dashboards.queries import overview as of_overview
 
 RATES = ("priority_share_persons", "certification_rate", "employment_rate", "violation_rate")
 NEEDS = {"certification_rate": "certification", "employment_rate": "employment"}
-CAUSES = 5  # of refusal that are named
+REASONS = 3  # of refusal that are named
 EVERY_YEAR = 0
 
 
@@ -209,9 +209,14 @@ class Material:
         return queries.freshness(self.published)
 
     @cached_property
-    def refused_causes(self) -> list:
-        """The main causes of refused rows."""
-        return queries.refused_causes(self.published, self.city, CAUSES)
+    def landed(self) -> dict[tuple[str, str], object]:
+        """(city or ALL, extract or ALL) → what came of files and rows."""
+        return {(row.city_code, row.extract): row for row in queries.landed(self.published)}
+
+    @cached_property
+    def refused_reasons(self) -> list:
+        """The main reasons for refused rows."""
+        return queries.refused_reasons(self.published, self.city, REASONS)
 
     @cached_property
     def refused_files(self) -> list:

@@ -19,6 +19,7 @@ WIDTH = 156.0  # mm, of an official page's text
 DOTS_PER_INCH = 220
 INCH = 25.4
 SIZE, SMALL = 8.5, 7.5
+MANY = 15  # bars, beyond which they stand closer
 LOOK = theme.LIGHT
 SIGN = {"below": "▼", "above": "▲", "undecided": "●"}
 SHAPE = {"below": "v", "above": "^", "undecided": "o", "focus": "D", "other": "o", "counted": "o"}
@@ -58,7 +59,7 @@ def course(
     family: str, months: Sequence, name_of: Callable[[object], str], count: Callable[[float], str], names: dict[str, str]
 ) -> bytes:
     """Counted since January (solid), projected with its band (dashed), the target's line (dashed, named)."""
-    with _sheet(family, 72) as figure:
+    with _sheet(family, 62) as figure:
         axes = figure.subplots()
         places = range(1, len(months) + 1)
         axes.plot(places, [month.target_cumulative for month in months], "--", color=LOOK.target, linewidth=1)
@@ -124,7 +125,7 @@ def columns(
     count: Callable[[float], str],
 ) -> bytes:
     """Two columns a month: a year before, pale and outlined, beside this year, solid with its figure."""
-    with _sheet(family, 60) as figure:
+    with _sheet(family, 54) as figure:
         axes = figure.subplots()
         places = list(range(len(names)))
         axes.bar(
@@ -150,8 +151,8 @@ def columns(
         axes.yaxis.set_visible(False)
         axes.spines["left"].set_visible(False)
         for at, text, colour, edge in (
-            (0.0, legend[0], theme_faded(), LOOK.counted),
-            (0.22, legend[1], LOOK.counted, LOOK.counted),
+            (0.01, legend[0], theme_faded(), LOOK.counted),
+            (0.14, legend[1], LOOK.counted, LOOK.counted),
         ):
             axes.scatter([at], [1.08], s=26, marker="s", color=colour, edgecolor=edge, **_on_axes(axes))
             axes.text(at + 0.015, 1.08, text, va="center", fontsize=SIZE, transform=axes.transAxes)
@@ -176,18 +177,23 @@ def bars(
     other: tuple[float, str] | None = None,
 ) -> bytes:
     """A bar a mark from zero, each with its text at its end; a line where `reference` is, another where `other` is."""
-    with _sheet(family, 12 + 4.6 * len(marks) + (5 if reference_name or other else 0)) as figure:
+    many = len(marks) > MANY
+    with _sheet(family, 10 + (3.6 if many else 4.1) * len(marks) + (8 if reference_name or other else 0)) as figure:
         axes = figure.subplots()
         places = list(range(len(marks)))[::-1]
         axes.barh(places, [mark.value or 0 for mark in marks], 0.66, color=[_colour(mark) for mark in marks])
         top = max([1e-9, reference or 0, *(mark.value or 0 for mark in marks)])
         for place, mark in zip(places, marks, strict=True):
-            axes.text((mark.value or 0) + top * 0.012, place, mark.text, va="center", fontsize=SIZE)
-        for value, name, style in ((reference, reference_name, "--"), (*(other or (None, "")), ":")):
+            text = axes.text((mark.value or 0) + top * 0.012, place, mark.text, va="center", fontsize=SIZE - many)
+            text.set_bbox({"facecolor": LOOK.paper, "edgecolor": "none", "pad": 0.6})
+        # One name above, one below: the two lines may stand close together.
+        ends = ((reference, reference_name, "--", len(marks) - 0.3, "bottom"), (*(other or (None, "")), ":", -0.7, "top"))
+        for value, name, style, place, side in ends:
             if value is not None:
                 axes.axvline(value, color=LOOK.target, linestyle=style, linewidth=1, zorder=0)
-                axes.text(value, len(marks) - 0.3, name, ha="center", va="bottom", fontsize=SMALL)
+                axes.text(value, place, name, ha="center", va=side, fontsize=SMALL)
         _names(axes, places, marks)
+        axes.tick_params(axis="y", labelsize=SIZE - many)
         axes.set_xlim(0, top * 1.28)
         axes.set_ylim(-0.6, len(marks) - 0.4)
         axes.xaxis.set_visible(False)
@@ -217,7 +223,7 @@ def dots(
     Not from zero: positions are compared, not lengths. A shape goes with each colour.
     """
     most = max(len(marks) for _, marks, _, _ in panels)
-    with _sheet(family, 22 + 4.7 * most) as figure:
+    with _sheet(family, 18 + 4.2 * most) as figure:
         for axes, (name, marks, reference, reference_name) in zip(
             figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
         ):

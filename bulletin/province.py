@@ -178,6 +178,8 @@ def year_table(desk: Desk) -> object:
             if plan.stage(row) == "not_begun" and of != "target_sessions":
                 return State("too_early")
             found = getattr(row, of)
+            if of == "projection" and plan.stage(row) == "closed":
+                return State("not_available")  # a year that is over is what it is
             if found is None:
                 return State("not_assessed" if of == "projection" else "not_available")
             if not ends:
@@ -198,7 +200,7 @@ def year_table(desk: Desk) -> object:
         column("projection", "count", "projection", ends="80"),
         column("share", "share", "priority_share_persons"),
     ]
-    return desk.listing("years", columns, plan.rows, says("report.note.years"), widths=(3, 3, 3, 2.5, 2.5, 5, 3.4))
+    return desk.listing("years", columns, plan.rows, says("report.note.years"), widths=(2.6, 2.8, 2.8, 2.9, 2.9, 5.4, 3.2))
 
 
 def cities(desk: Desk) -> list:
@@ -208,9 +210,8 @@ def cities(desk: Desk) -> list:
         return [Text(desk.says("report.cities_empty", state=desk.numbers.state("not_available")))]
     return [
         desk.text("gap", gaps(desk), slower(desk), basis_of_targets(desk)),
-        desk.text("rates", *(told_apart(measure, desk) for measure in RATES[1:]), desk.says("report.rates_rule")),
+        desk.text("rates", *(told_apart(measure, desk) for measure in RATES[1:]), desk.says("report.see_annex")),
         pace_picture(desk),
-        scorecard_table(desk),
     ]
 
 
@@ -221,7 +222,7 @@ def gaps(desk: Desk) -> str:
     if not behind:
         return says("report.gaps.none", cities=str(len(rows)))
     shown = behind[:NAMED]
-    kind = "some" if len(behind) > NAMED else "few"
+    kind = "few" if len(behind) <= NAMED else "all" if len(behind) == len(rows) else "some"
     return says.of(
         "report.gaps",
         kind,
@@ -290,9 +291,8 @@ def pace_picture(desk: Desk) -> object:
         desk.family, [mark(row) for row in rows], ON_COURSE, says("report.chart.due"), province and (province, name)
     )
     behind = [row for row in material.pace if row.gap_cause]
-    caption = says.of(
-        "report.caption.pace", "some" if behind else "none", behind=str(len(behind)), cities=str(len(material.pace))
-    )
+    kind = "all" if len(behind) == len(material.pace) else "some" if behind else "none"
+    caption = says.of("report.caption.pace", kind, behind=str(len(behind)), cities=str(len(material.pace)))
     return desk.picture(image, caption, says("report.note.pace", as_of=desk.dated))
 
 
@@ -359,15 +359,21 @@ def scorecard_table(desk: Desk, rows: list | None = None, key: str = "scorecard"
     ]
     for measure in RATES:
         columns += [desk.rate_column(measure, "city_scorecard", hides), rank(measure)]
-    return desk.listing(
+    return desk.attached(
         key,
         columns,
         material.scorecard if rows is None else rows,
         says(note, as_of=desk.dated),
-        is_wide=True,
-        widths=(3.6, 3.4, 3.2, 3.2, 2.4, 3.2, *(4.4, 3.4) * len(RATES)),
+        widths=(3.5, 3.8, 3.2, 2.8, 2.2, 2.8, *(4.4, 3.7) * len(RATES)),
         focus=lambda row: row.city_code == material.city,
     )
+
+
+def annex(desk: Desk) -> list[Chapter]:
+    """The cities side by side, on a page across."""
+    if not desk.material.scorecard:
+        return []
+    return [Chapter(desk.says.of("report.table", "scorecard"), [scorecard_table(desk)])]
 
 
 def priority(desk: Desk) -> list:
@@ -575,7 +581,7 @@ def industry_table(desk: Desk) -> object:
         desk.rate_column("certification_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
         desk.rate_column("employment_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
     ]
-    return desk.listing("industries", columns, rows, says("report.note.industry_table"), widths=(5, 2.2, 3, 4.2, 4.2, 4.2))
+    return desk.listing("industries", columns, rows, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5))
 
 
 def outcomes(desk: Desk) -> list:
@@ -682,7 +688,7 @@ def quality(desk: Desk) -> list:
         desk.text("late", shared.late(desk)),
         desk.text("refused", shared.refused(desk)),
         desk.text("checks", shared.checks(desk)),
-        shared.freshness_table(desk),
+        shared.quality_table(desk),
     ]
 
 

@@ -170,16 +170,27 @@ def freshness(published: Published) -> list:
     )
 
 
-def refused_causes(published: Published, city: str, most: int) -> list:
-    """The causes of refusal with most rows; of one city, or of any."""
+def landed(published: Published) -> list:
+    """One row a (city or ALL, extract or ALL): rows landed and rejected, files refused as a whole."""
     return published.rows(
         """
-        select cause.extract, cause.city_code, cause.column_name, cause.reason_code, cause.message_zh,
-          cause.message_en, cause.refused_rows, city.name_zh, city.name_en
-        from marts.refused_cause as cause
-        left join marts.dim_city as city on city.city_code = cause.city_code
-        where ? in (cause.city_code, 'ALL') and cause.refused_rows >= 10
-        order by cause.refused_rows desc, cause.extract, cause.city_code, cause.column_name, cause.reason_code
+        select scope.city_code, scope.extract, scope.files, scope.refused_files, scope.rows_read, scope.rows_landed,
+          scope.rows_rejected, scope.rejected_share, city.name_zh, city.name_en
+        from marts.landing_scope as scope
+        left join marts.dim_city as city on city.city_code = scope.city_code
+        order by city.sort_order
+        """
+    )
+
+
+def refused_reasons(published: Published, city: str, most: int) -> list:
+    """The reasons for which most rows were refused."""
+    return published.rows(
+        """
+        select reason_code, message_zh, message_en, refused_rows
+        from marts.refused_reason
+        where city_code = ?
+        order by refused_rows desc, reason_code
         limit ?
         """,
         [city, most],

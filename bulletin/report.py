@@ -60,6 +60,11 @@ def compose(published: Published, month: date, code: str, family: str) -> tuple[
     name = "" if is_province else city.city_name(desk)
     facts = {"month": numbers.month(month), "city": name, "as_of": desk.dated}
     chapters = province.chapters(desk) if is_province else city.chapters(desk)
+    annexes = [
+        *(province.annex(desk) if is_province else city.annex(desk)),
+        shared.definitions(desk),
+        shared.provenance(desk),
+    ]
     return (
         Document(
             title=words.of("report.title", kind, **facts),
@@ -68,7 +73,11 @@ def compose(published: Published, month: date, code: str, family: str) -> tuple[
             opening=words.of("report.opening", kind, **facts),
             chapters=chapters,
             signature=(words("report.signature"), words("report.signed_on")),
-            annexes=(shared.definitions(desk), shared.provenance(desk)),
+            annexes=annexes,
+            enclosed=[
+                words("report.enclosed", number=str(number), title=annex.title)
+                for number, annex in enumerate(annexes, start=1)
+            ],
             provenance=shared.foot(desk),
             made_at=material.version.published_at.replace(microsecond=0),
         ),

@@ -8,6 +8,7 @@ from bulletin.queries import ALL
 from dashboards.table import Cell, Column, Interval, State
 
 LATE = ("late", "never")
+NAMED = 3
 # The columns whose meaning the annex gives, each from its mart.
 DEFINED = (
     ("counted", "city_scorecard.counted_sessions"),
@@ -24,10 +25,8 @@ DEFINED = (
     ("interval", "city_scorecard.certification_rate_low"),
     ("rank_range", "city_scorecard.certification_rate_rank_low"),
     ("expected_rate", "city_standardised.expected_rate"),
-    ("funnel_status", "city_funnel.funnel_status"),
     ("projection", "target_progress.projection"),
     ("entitled", "entitlement_scope.entitled_yuan"),
-    ("freshness", "city_freshness.freshness"),
 )
 
 
@@ -74,7 +73,7 @@ def types(desk: Desk) -> object:
         desk.column("due", "count", "outcome_scope.due_sessions", _hidden(rows, "due_sessions", hidden)),
         desk.rate_column("employment_rate", "outcome_scope", _hidden(rows, "due_sessions", hidden)),
     ]
-    return desk.listing("types", columns, rows, widths=(3, 2, 4, 3, 4)) if rows else None
+    return desk.listing("types", columns, rows, widths=(4.6, 2.2, 4.2, 3.2, 4.2)) if rows else None
 
 
 def _hidden(rows: list, size: str, also: object = None) -> object:
@@ -203,49 +202,51 @@ def late(desk: Desk) -> str:
 
 
 def refused(desk: Desk) -> str:
-    """Rows rejected, their main causes, and the files refused as a whole."""
+    """Rows rejected, the main reasons, where most were, and the files refused as a whole."""
     says, numbers, material = desk.says, desk.numbers, desk.material
-    sentences = []
-    if material.city == ALL:
-        counts = [
-            says(
-                "report.refused_rows",
-                extract=desk.name(row),
-                rejected=numbers.exact(row.rows_rejected),
-                landed=numbers.exact(row.rows_landed),
-            )
-            for row in material.extracts.values()
-            if row.rows_rejected
-        ]
-        sentences.append(
-            says("report.refused_all", counts=says("sentence.pause").join(counts)) if counts else says("report.refused_no_rows")
-        )
-    causes = [
+    whole = material.landed.get((material.city, ALL))
+    if whole is None or not whole.rows_rejected:
+        return says.run_on([says("report.refused_no_rows"), files(desk)])
+    reasons = [
+        says("report.reason", message=plain(row.message_zh), rows=numbers.exact(row.refused_rows))
+        for row in material.refused_reasons
+    ]
+    sentences = [
         says(
-            "report.cause" if material.city == ALL else "report.cause_own",
+            "report.refused_all",
+            read=numbers.exact(whole.rows_read),
+            rejected=numbers.exact(whole.rows_rejected),
+            share=desk.percent(whole.rejected_share),
+        ),
+        says("report.reasons", reasons=says("sentence.pause").join(reasons)) if reasons else "",
+    ]
+    if material.city == ALL:
+        most = sorted(
+            (row for (_, extract), row in material.landed.items() if extract == ALL and row.name_zh and row.rows_rejected),
+            key=lambda row: row.rows_rejected,
+            reverse=True,
+        )[:NAMED]
+        named = [
+            says("report.refused_city", city=desk.name(row), rejected=numbers.exact(row.rows_rejected)) for row in most
+        ]
+        sentences.append(says("report.refused_most", cities=says("sentence.list").join(named)) if named else "")
+    return says.run_on([*(sentence for sentence in sentences if sentence), files(desk)])
+
+
+def files(desk: Desk) -> str:
+    """The files refused as a whole since the month began."""
+    says, found = desk.says, desk.material.refused_files
+    if not found:
+        return says("report.refused_no_files")
+    named = says("sentence.list").join(
+        says(
+            "report.file",
             city=desk.name(row) if row.name_zh else says("report.several"),
             extract=says.of("report.extract", row.extract),
-            message=plain(row.message_zh),
-            rows=numbers.exact(row.refused_rows),
         )
-        for row in material.refused_causes
-    ]
-    if causes:
-        sentences.append(says("report.causes", causes=says("sentence.pause").join(causes)))
-    files = material.refused_files
-    if files:
-        named = says("sentence.list").join(
-            says(
-                "report.file",
-                city=desk.name(row) if row.name_zh else says("report.several"),
-                extract=says.of("report.extract", row.extract),
-            )
-            for row in files
-        )
-        sentences.append(says("report.refused_files", count=str(len(files)), files=named))
-    else:
-        sentences.append(says("report.refused_no_files"))
-    return says.run_on(sentences)
+        for row in found
+    )
+    return says("report.refused_files", count=str(len(found)), files=named)
 
 
 _FULL_WIDTH = str.maketrans({",": "，", ";": "；", "(": "（", ")": "）", ":": "："})  # noqa: RUF001
@@ -283,11 +284,17 @@ def checks(desk: Desk) -> str:
     return says.run_on([summary, *items])
 
 
-def freshness_table(desk: Desk) -> object:
-    """A row a city, a column an extract: how many days before the as-of date its newest record is."""
+def quality_table(desk: Desk) -> object:
+    """A row a city: rows read and rejected, and for each extract how many days before the as-of date its newest is."""
     material = desk.material
     found = {(row.city_code, row.extract): row for row in material.freshness}
     rows = [row for row in material.names.values() if material.city in (ALL, row.code)]
+    extracts = [row for row in material.extracts.values() if row.has_landed]
+    if not extracts or not found:
+        return None
+
+    def of_landed(name: str) -> object:
+        return lambda row: getattr(material.landed.get((row.code, ALL)), name, None)
 
     def column(extract: object) -> Column:
         def value(row: object) -> Cell:
@@ -300,21 +307,35 @@ def freshness_table(desk: Desk) -> object:
 
         return Column(desk.name(extract), "text", "city_freshness.days_behind", value)
 
-    extracts = [row for row in material.extracts.values() if row.has_landed]
-    if not extracts or not found:
-        return None
-    columns = [desk.name_column("city"), *(column(extract) for extract in extracts)]
-    return desk.listing("freshness", columns, rows, desk.says("report.note.freshness"), widths=(3, *(2,) * len(extracts)))
+    columns = [
+        desk.name_column("city"),
+        *(column(extract) for extract in extracts),
+        Column(desk.says("report.column.read"), "count", "landing_scope.rows_read", of_landed("rows_read")),
+        Column(desk.says("report.column.rejected"), "count", "landing_scope.rows_rejected", of_landed("rows_rejected")),
+        Column(
+            desk.says("report.column.rejected_share"),
+            "share",
+            "landing_scope.rejected_share",
+            of_landed("rejected_share"),
+        ),
+    ]
+    widths = (3, *(2.2,) * len(extracts), 2.6, 2.2, 2.2)
+    return desk.listing("quality", columns, rows, desk.says("report.note.quality"), widths=widths)
 
 
 def definitions(desk: Desk) -> Chapter:
     """What the figures mean, in the marts' own words."""
     says = desk.says
-    texts = [
-        Text(meaning, says("report.term", term=says.of("report.defined", key)))
-        for key, column in DEFINED
-        if (meaning := desk.pen.define(column))
-    ]
+    texts = []
+    for key, column in DEFINED:
+        term, meaning = says.of("report.defined", key), desk.pen.define(column)
+        named, colon, rest = meaning.partition(says("report.colon"))
+        is_name = named.startswith(term) and not set(named) & set(says("report.pauses"))
+        if colon and is_name:  # a mart that says its own name needs it not twice
+            term, meaning = named, rest
+        if meaning:
+            texts.append(Text(meaning, says("report.term", term=term)))
+    texts.append(Text(says("report.apart"), says("report.term", term=says("report.defined.apart"))))
     states = [
         says("report.state", state=desk.numbers.state(name), meaning=says.of("state_reason", name))
         for name in ("not_assessed", "too_early", "suppressed", "not_available")

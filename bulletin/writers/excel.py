@@ -14,10 +14,10 @@ from dashboards.download import flat_columns, flat_rows, sheet_name, write_row
 from skillsdw.undated import undate
 
 FONT = "Microsoft YaHei"
-WIDE, WIDEST, NARROWEST = 96, 34, 9  # characters
+WIDE, WIDEST, NARROWEST = 82, 34, 9  # characters
 A4 = 9
 LOOK = theme.LIGHT
-PICTURE_WIDTH = 720  # px
+PICTURE_WIDTH = 600  # px
 LINE = 18.0  # pt
 
 
@@ -25,9 +25,9 @@ def written(document: Document, pen: Pen) -> bytes:
     """The file's bytes."""
     book = Workbook()
     properties = book.properties
-    properties.title, properties.creator, properties.subject = document.title, "skillsdw", document.provenance
+    properties.title, properties.creator, properties.subject = document.name, "skillsdw", document.provenance
     _text(book.active, document, pen)
-    blocks = [block for chapter in document.chapters for block in chapter.blocks]
+    blocks = [block for chapter in (*document.chapters, *document.annexes) for block in chapter.blocks]
     for listing in (block for block in blocks if isinstance(block, Listing)):
         _listing(book, listing, pen)
     _pictures(book, [block for block in blocks if isinstance(block, Picture)], pen)
@@ -44,11 +44,11 @@ def _text(sheet: object, document: Document, pen: Pen) -> None:
     """The whole text down one column; a table or picture is named where it belongs."""
     sheet.title = sheet_name(pen.words("report.contents"))
     sheet.column_dimensions["A"].width = WIDE
-    lines = [(document.reference, "quiet"), (document.title, "title"), (document.to, ""), (document.opening, "")]
+    lines = [(document.reference, "quiet"), (document.name, "title"), (document.to, ""), (document.opening, "")]
     for chapter in document.chapters:
         lines.append((chapter.title, "head"))
         lines += [line for block in chapter.blocks for line in _lines(block, pen)]
-    lines += [*((line, "quiet") for line in document.signature), (document.provenance, "quiet")]
+    lines += [*((line, "") for line in document.enclosed), *((line, "quiet") for line in document.signature), (document.provenance, "quiet")]
     _lay(sheet, lines)
 
 
@@ -60,7 +60,14 @@ def _lines(block: Block, pen: Pen) -> list[tuple[str, str]]:
             return [(f"{number}. {item}", "") for number, item in enumerate(block.items, start=1)]
         case Picture():
             return [(pen.words("report.figure", number=str(block.number), caption=block.caption), "quiet")]
-    return [(pen.words("report.listing", number=str(block.number), caption=block.caption), "quiet")]
+    return [(_named(block, pen), "quiet")]
+
+
+def _named(listing: Listing, pen: Pen) -> str:
+    """A table's number and caption."""
+    if not listing.number:
+        return pen.words("report.listing_annex", caption=listing.caption)
+    return pen.words("report.listing", number=str(listing.number), caption=listing.caption)
 
 
 def _lay(sheet: object, lines: Sequence[tuple[str, str]]) -> None:
@@ -82,9 +89,9 @@ def _lay(sheet: object, lines: Sequence[tuple[str, str]]) -> None:
 def _listing(book: Workbook, listing: Listing, pen: Pen) -> None:
     """A table: caption, head, rows with types, note."""
     table = listing.table
-    name = pen.words("report.sheet", number=str(listing.number), name=table.name)
-    sheet = book.create_sheet(sheet_name(name))
-    _plain(sheet, 1, pen.words("report.listing", number=str(listing.number), caption=listing.caption), bold=True)
+    number = str(listing.number) if listing.number else pen.words("report.enclosed_word")
+    sheet = book.create_sheet(sheet_name(pen.words("report.sheet", number=number, name=table.name)))
+    _plain(sheet, 1, _named(listing, pen), bold=True)
     columns = list(flat_columns(table, pen))
     rows = list(flat_rows(table))
     head = 3

@@ -24,7 +24,7 @@ SIZE, CAPTION, CELL, SMALL = 16, 10.5, 9, 7.5  # pt
 LINE = 28  # pt, of the body
 PAGE = (Mm(210), Mm(297))
 MARGINS = {"top_margin": Mm(37), "bottom_margin": Mm(35), "left_margin": Mm(28), "right_margin": Mm(26)}
-ACROSS = {"top_margin": Mm(26), "bottom_margin": Mm(20), "left_margin": Mm(22), "right_margin": Mm(22)}
+ACROSS = {"top_margin": Mm(18), "bottom_margin": Mm(18), "left_margin": Mm(22), "right_margin": Mm(22)}
 TEXT_WIDTH, WIDE_WIDTH = 156.0, 253.0  # mm
 RED = "C00000"  # the line under an official document's head
 LOOK = theme.LIGHT
@@ -47,6 +47,8 @@ class _Writer:
         self._head()
         for chapter in document.chapters:
             self._chapter(chapter)
+        for line in document.enclosed:
+            self._paragraph(line)
         for line in document.signature:
             self._paragraph(line, align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False).paragraph_format.right_indent = Pt(64)
         for number, annex in enumerate(document.annexes, start=1):
@@ -61,14 +63,14 @@ class _Writer:
 
     def _prepare(self) -> None:
         properties = self.file.core_properties
-        properties.title, properties.author, properties.comments = self.document.title, "skillsdw", ""
+        properties.title, properties.author, properties.comments = self.document.name, "skillsdw", ""
         properties.language, properties.subject = "zh-CN", self.document.provenance
         properties.created = properties.modified = self.document.made_at
         normal = self.file.styles["Normal"]
         normal.font.size = Pt(SIZE)
         _fonts(normal.element.get_or_add_rPr(), BODY)
         language = OxmlElement("w:lang")
-        language.set(qn("w:val"), "zh-CN")
+        language.set(qn("w:val"), "en-US")  # of figures and letters: else a line breaks within 3.79
         language.set(qn("w:eastAsia"), "zh-CN")
         normal.element.get_or_add_rPr().append(language)
         normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
@@ -78,7 +80,7 @@ class _Writer:
             style.font.size, style.font.bold, style.font.italic = Pt(SIZE), False, False
             style.font.color.rgb = RGBColor(0, 0, 0)
             _fonts(style.element.get_or_add_rPr(), HEADING)
-            style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)
+            style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(6), Pt(0)
             style.paragraph_format.keep_with_next = True
             _line(style.paragraph_format, LINE)
         section = self.file.sections[0]
@@ -90,7 +92,11 @@ class _Writer:
         reference = self._paragraph(document.reference, align=WD_ALIGN_PARAGRAPH.CENTER, indent=False)
         _bottom_line(reference, RED)
         reference.paragraph_format.space_after = Pt(28)
-        title = self._paragraph(document.title, TITLE, 22, WD_ALIGN_PARAGRAPH.CENTER, indent=False, bold=True)
+        first, *rest = document.title.split("\n")
+        title = self._paragraph(first, TITLE, 22, WD_ALIGN_PARAGRAPH.CENTER, indent=False, bold=True)
+        for line in rest:
+            title.runs[0].add_break()
+            title.runs[0].add_text(line)
         _line(title.paragraph_format, 36)
         title.paragraph_format.space_after = Pt(28)
         self._paragraph(document.to, indent=False)
@@ -145,15 +151,24 @@ class _Writer:
             self._block(block)
 
     def _annex(self, number: int, annex: Chapter) -> None:
+        is_wide = any(isinstance(block, Listing) for block in annex.blocks)
+        if is_wide:
+            self._turn(across=True)
+        elif number == 1:
+            self.file.add_page_break()
         heading = self.file.add_heading(self.says("report.annex", number=str(number), title=annex.title), level=1)
-        heading.paragraph_format.page_break_before = number == 1
-        heading.paragraph_format.space_before = Pt(14)
+        heading.paragraph_format.space_before = Pt(0 if is_wide else 14)
         for block in annex.blocks:
+            if isinstance(block, Listing):
+                self._table(block)
+                self._note(block.note)
+                self._turn(across=False)
+                continue
             for text, lead in _lines(block):
                 paragraph = self._paragraph(text, size=CAPTION, indent=False, lead=lead)
                 paragraph.runs[0].font.size = Pt(CAPTION)
-                _line(paragraph.paragraph_format, 17)
-                paragraph.paragraph_format.space_after = Pt(3)
+                _line(paragraph.paragraph_format, 15)
+                paragraph.paragraph_format.space_after = Pt(2)
 
     def _block(self, block: Block) -> None:
         match block:
@@ -194,18 +209,11 @@ class _Writer:
         paragraph.paragraph_format.space_after = Pt(10)
 
     def _listing(self, listing: Listing) -> None:
-        if listing.is_wide:
-            self._turn(across=True)
-        caption = self._caption(
-            self.says("report.listing", number=str(listing.number), caption=listing.caption)
-        )
+        caption = self._caption(self.says("report.listing", number=str(listing.number), caption=listing.caption))
         caption.paragraph_format.keep_with_next = True
-        if not listing.is_wide:
-            caption.paragraph_format.space_before = Pt(10)
+        caption.paragraph_format.space_before = Pt(10)
         self._table(listing)
         self._note(listing.note)
-        if listing.is_wide:
-            self._turn(across=False)
 
     def _turn(self, across: bool) -> None:
         section = self.file.add_section()
@@ -214,6 +222,7 @@ class _Writer:
             section.page_width, section.page_height = PAGE[1], PAGE[0]
             for name, value in ACROSS.items():
                 setattr(section, name, value)
+            section.footer_distance = Mm(8)
         else:
             _portrait(section)
 
@@ -238,22 +247,34 @@ class _Writer:
             for place, (cell, value, column) in enumerate(zip(row.cells, cells, columns, strict=True)):
                 shown = self.cells.shown(value, column)
                 is_number = place > 0 and shown.is_number
-                self._cell(cell, shown.main, shown.beside, is_number, size, bold=focus)
+                self._cell(cell, shown.main, shown.beside, is_number, size, bold=focus, is_stacked=listing.is_wide)
         for row in table.rows:
             for cell, width in zip(row.cells, widths, strict=True):
                 cell.width = Mm(width)
 
-    def _cell(self, cell: object, main: str, beside: str, is_number: bool, size: float, bold: bool = False) -> None:
+    def _cell(
+        self,
+        cell: object,
+        main: str,
+        beside: str,
+        is_number: bool,
+        size: float,
+        *,
+        bold: bool = False,
+        is_stacked: bool = False,
+    ) -> None:
+        """One cell's text; what goes with a figure stands under it in a wide table, beside it in others."""
         paragraph = cell.paragraphs[0]
-        _line(paragraph.paragraph_format, size + 3.5)
-        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+        _line(paragraph.paragraph_format, size + 2.5)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_number else WD_ALIGN_PARAGRAPH.LEFT
         run = paragraph.add_run(main)
         run.font.size, run.font.bold = Pt(size), bold
         _fonts(run._element.get_or_add_rPr(), TITLE)
         if beside:
-            run.add_break()
-            small = paragraph.add_run(beside)
+            if is_stacked:
+                run.add_break()
+            small = paragraph.add_run(beside if is_stacked else f" {beside}")
             small.font.size, small.font.color.rgb = Pt(SMALL), _colour(LOOK.muted)
             _fonts(small._element.get_or_add_rPr(), TITLE)
 
