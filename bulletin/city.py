@@ -53,7 +53,7 @@ def progress(desk: Desk) -> list:
 
 
 def year(desk: Desk) -> str:
-    """Counted of the target, the gap and what it is owed to. Sessions are counted, not sampled: compared as they are."""
+    """Counted of the target, the gap and what it is owed to. Counts are compared as they are."""
     says, numbers, row, pace = desk.says, desk.numbers, own(desk), own_pace(desk)
     facts = {
         "as_of": desk.dated,
@@ -169,9 +169,7 @@ def priority(desk: Desk) -> list:
     )
     needs = ""
     if side == BELOW and row.sessions_to_70:
-        needs = says(
-            "report.own_needs", sessions=numbers.sessions(row.sessions_to_70), limit=numbers.limit(limit)
-        )
+        needs = says("report.own_needs", sessions=numbers.sessions(row.sessions_to_70), limit=numbers.limit(limit))
     return [desk.text("share", sentence, needs), shared.groups(desk)]
 
 
@@ -205,7 +203,9 @@ def industries(desk: Desk) -> list:
         desk.rate_column("certification_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
         desk.rate_column("employment_rate", "outcome_scope", lambda row: 0 < (row.due_sessions or 0) < 10),
     ]
-    table = desk.listing("industries", columns, shown, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5))
+    table = desk.listing(
+        "industries", columns, shown, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5)
+    )
     return [desk.text("industries", sentence), desk.text("demand", demand(desk)), table if shown else None]
 
 
@@ -261,7 +261,9 @@ def lost(desk: Desk) -> str:
     row = own(desk)
     rate = ""
     if row is not None and row.violation_rate is not None:
-        rate = says("report.own_violations", value=desk.percent(row.violation_rate), range=desk.interval(row, "violation_rate"))
+        rate = says(
+            "report.own_violations", value=desk.percent(row.violation_rate), range=desk.interval(row, "violation_rate")
+        )
     return says.run_on([rate, says("report.losses", city=city_name(desk), causes=causes)])
 
 
@@ -300,9 +302,7 @@ def ahead(desk: Desk) -> list:
         items.append(says("report.do.gap", gap=numbers.sessions(pace.gap_sessions)))
     limit = material.progress.priority_target
     if row is not None and from_limit(row, limit) == BELOW and row.sessions_to_70:
-        items.append(
-            says("report.do.share", sessions=numbers.sessions(row.sessions_to_70), limit=numbers.limit(limit))
-        )
+        items.append(says("report.do.share", sessions=numbers.sessions(row.sessions_to_70), limit=numbers.limit(limit)))
     rules = [loss for loss in material.rule_losses if not loss.is_suppressed and loss.lost_sessions]
     if rules:
         items.append(says("report.do.rule", rule=desk.name(rules[0]), lost=numbers.sessions(rules[0].lost_sessions)))
@@ -321,5 +321,3 @@ def ahead(desk: Desk) -> list:
         Items(items) if items else None,
         Text(says("report.closing")),
     ]
-
-

@@ -65,7 +65,9 @@ class Desk:
 
     def chapter(self, place: int, key: str, blocks: Sequence) -> Chapter:
         """A chapter with its numeral."""
-        title = self.says("chapter.title", numeral=self.says.of("numeral", str(place)), title=self.says.of("chapter", key))
+        title = self.says(
+            "chapter.title", numeral=self.says.of("numeral", str(place)), title=self.says.of("chapter", key)
+        )
         return Chapter(title, [block for block in blocks if block])
 
     def text(self, lead: str, *sentences: str) -> Text:
@@ -109,7 +111,9 @@ class Desk:
 
         return Column(self.says("report.column.rate", measure=self.measure(measure)), "share", f"{of}.{measure}", value)
 
-    def column(self, key: str, kind: str, of: str, hides: Callable[[object], bool] | None = None, **more: object) -> Column:
+    def column(
+        self, key: str, kind: str, of: str, hides: Callable[[object], bool] | None = None, **more: object
+    ) -> Column:
         """A column read as it is; hidden where too few."""
 
         def value(row: object) -> Cell:
@@ -140,5 +144,3 @@ def tone_of(side: str, lower_is_better: bool) -> str:
     if side not in (ABOVE, BELOW):
         return "undecided"
     return side if not lower_is_better else {ABOVE: BELOW, BELOW: ABOVE}[side]
-
-

@@ -36,7 +36,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table with its caption and note. `is_wide` wants a page across; `widths` are the columns' shares of the width."""
+    """A table with its caption and note. `is_wide` wants a page across; `widths` are the columns' shares of it."""
 
     number: int  # 0 for an annex of its own
     table: Table

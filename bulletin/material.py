@@ -116,7 +116,9 @@ class Material:
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The cities with too few persons to be shown to the others."""
-        return frozenset(self.scorecard[place].city_code for place in too_small([row.persons for row in self.scorecard]))
+        return frozenset(
+            self.scorecard[place].city_code for place in too_small([row.persons for row in self.scorecard])
+        )
 
     @cached_property
     def shown(self) -> list:

@@ -56,7 +56,11 @@ def _png(figure: Figure) -> bytes:
 
 
 def course(
-    family: str, months: Sequence, name_of: Callable[[object], str], count: Callable[[float], str], names: dict[str, str]
+    family: str,
+    months: Sequence,
+    name_of: Callable[[object], str],
+    count: Callable[[float], str],
+    names: dict[str, str],
 ) -> bytes:
     """Counted since January (solid), projected with its band (dashed), the target's line (dashed, named)."""
     with _sheet(family, 62) as figure:
@@ -187,7 +191,10 @@ def bars(
             text = axes.text((mark.value or 0) + top * 0.012, place, mark.text, va="center", fontsize=SIZE - many)
             text.set_bbox({"facecolor": LOOK.paper, "edgecolor": "none", "pad": 0.6})
         # One name above, one below: the two lines may stand close together.
-        ends = ((reference, reference_name, "--", len(marks) - 0.3, "bottom"), (*(other or (None, "")), ":", -0.7, "top"))
+        ends = (
+            (reference, reference_name, "--", len(marks) - 0.3, "bottom"),
+            (*(other or (None, "")), ":", -0.7, "top"),
+        )
         for value, name, style, place, side in ends:
             if value is not None:
                 axes.axvline(value, color=LOOK.target, linestyle=style, linewidth=1, zorder=0)
@@ -242,7 +249,9 @@ def dots(
             _names(axes, places, marks)
             for place, mark in zip(places, marks, strict=True):
                 axes.text(1.01, place, mark.text, va="center", fontsize=SMALL, transform=axes.get_yaxis_transform())
-            axes.xaxis.set_major_locator(FixedLocator([step for step in steps_between(low, high) if low <= step <= high]))
+            axes.xaxis.set_major_locator(
+                FixedLocator([step for step in steps_between(low, high) if low <= step <= high])
+            )
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: share(value)))
             axes.set_xlim(low, high)
             axes.set_ylim(-0.7, len(marks) - 0.3)

@@ -200,7 +200,9 @@ def year_table(desk: Desk) -> object:
         column("projection", "count", "projection", ends="80"),
         column("share", "share", "priority_share_persons"),
     ]
-    return desk.listing("years", columns, plan.rows, says("report.note.years"), widths=(2.6, 2.8, 2.8, 2.9, 2.9, 5.4, 3.2))
+    return desk.listing(
+        "years", columns, plan.rows, says("report.note.years"), widths=(2.6, 2.8, 2.8, 2.9, 2.9, 5.4, 3.2)
+    )
 
 
 def cities(desk: Desk) -> list:
@@ -262,7 +264,11 @@ def told_apart(measure: str, desk: Desk) -> str:
     funnels = material.funnels[measure]
     rows = [row for row in material.shown if row.city_code in funnels]
     found = apart(rows, lambda row: from_province(row, measure, funnels[row.city_code]))
-    return desk.claim(found, "claim.province", measure=name, value=desk.percent(value)) if rows else says("report.no_rate", measure=name)
+    return (
+        desk.claim(found, "claim.province", measure=name, value=desk.percent(value))
+        if rows
+        else says("report.no_rate", measure=name)
+    )
 
 
 def pace_picture(desk: Desk) -> object:
@@ -301,7 +307,9 @@ def is_hidden(desk: Desk) -> Callable[[object], bool]:
     return lambda row: row.city_code in desk.material.hidden and row.city_code != desk.material.city
 
 
-def scorecard_table(desk: Desk, rows: list | None = None, key: str = "scorecard", note: str = "report.note.scorecard") -> object:
+def scorecard_table(
+    desk: Desk, rows: list | None = None, key: str = "scorecard", note: str = "report.note.scorecard"
+) -> object:
     """The cities side by side: target, counted, pace, each rate with its interval and the range of its rank."""
     says, material = desk.says, desk.material
     hides = is_hidden(desk)
@@ -339,7 +347,10 @@ def scorecard_table(desk: Desk, rows: list | None = None, key: str = "scorecard"
     columns = [
         desk.name_column("city"),
         Column(
-            says.of("report.column.target", basis), "count", "city_scorecard.target_sessions", of_target("target_sessions")
+            says.of("report.column.target", basis),
+            "count",
+            "city_scorecard.target_sessions",
+            of_target("target_sessions"),
         ),
         desk.column("counted", "count", "city_scorecard.counted_sessions", hides),
         Column(
@@ -499,8 +510,12 @@ def industry_counts(desk: Desk) -> str:
     return says.run_on(
         [
             says("report.industries_most", most=says("sentence.list").join(most)) if most else "",
-            says("report.industries_ai", counted=numbers.sessions(intelligence.counted_sessions)) if intelligence else "",
-            says.of("report.industries_none", "some" if none else "no", names=desk.names(none), count=str(len(in_plan))),
+            says("report.industries_ai", counted=numbers.sessions(intelligence.counted_sessions))
+            if intelligence
+            else "",
+            says.of(
+                "report.industries_none", "some" if none else "no", names=desk.names(none), count=str(len(in_plan))
+            ),
             says("report.industries_list"),
         ]
     )
@@ -581,7 +596,9 @@ def industry_table(desk: Desk) -> object:
         desk.rate_column("certification_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
         desk.rate_column("employment_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
     ]
-    return desk.listing("industries", columns, rows, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5))
+    return desk.listing(
+        "industries", columns, rows, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5)
+    )
 
 
 def outcomes(desk: Desk) -> list:
@@ -607,7 +624,9 @@ def mix(measure: str, desk: Desk) -> str:
     return desk.claim(apart(rows, from_mix), "claim.mix", measure=desk.measure(measure))
 
 
-def outcome_picture(desk: Desk, rows: list | None = None, caption: str = "", note: str = "report.note.outcomes") -> object:
+def outcome_picture(
+    desk: Desk, rows: list | None = None, caption: str = "", note: str = "report.note.outcomes"
+) -> object:
     """The cities' outcomes with their intervals, a panel a rate, the province's line in each."""
     says, material = desk.says, desk.material
     panels = []

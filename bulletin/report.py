@@ -29,9 +29,7 @@ WRITERS: dict[str, Callable[[Document, Pen], bytes]] = {
 }
 
 
-def report(
-    home: Home, month: date, code: str, out: Path, progress: Callable[[str], None] = print
-) -> Path:
+def report(home: Home, month: date, code: str, out: Path, progress: Callable[[str], None] = print) -> Path:
     """Write the circular of the month that begins at `month` to `out`; return the version that it is made from.
 
     `code` is a city's code or ALL. The same version and month give the same bytes.

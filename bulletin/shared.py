@@ -182,7 +182,11 @@ def late(desk: Desk) -> str:
         if not extract.has_landed:
             sentences.append(says("report.late_never", why=absent(extract.extract, desk)))
             continue
-        rows = [row for row in material.freshness if row.extract == extract.extract and material.city in (ALL, row.city_code)]
+        rows = [
+            row
+            for row in material.freshness
+            if row.extract == extract.extract and material.city in (ALL, row.city_code)
+        ]
         behind = [row for row in rows if row.freshness in LATE]
         if behind:
             everyone = len(behind) == len(rows)
@@ -222,7 +226,11 @@ def refused(desk: Desk) -> str:
     ]
     if material.city == ALL:
         most = sorted(
-            (row for (_, extract), row in material.landed.items() if extract == ALL and row.name_zh and row.rows_rejected),
+            (
+                row
+                for (_, extract), row in material.landed.items()
+                if extract == ALL and row.name_zh and row.rows_rejected
+            ),
             key=lambda row: row.rows_rejected,
             reverse=True,
         )[:NAMED]
@@ -249,7 +257,7 @@ def files(desk: Desk) -> str:
     return says("report.refused_files", count=str(len(found)), files=named)
 
 
-_FULL_WIDTH = str.maketrans({",": "，", ";": "；", "(": "（", ")": "）", ":": "："})  # noqa: RUF001
+_FULL_WIDTH = str.maketrans({",": "，", ";": "；", "(": "（", ")": "）", ":": "："})
 
 
 def plain(message: str) -> str:

@@ -75,7 +75,7 @@ def _why_none(month: date, found: dict[Path, date]) -> str:
     if wanted > beijing_now().date():
         return (
             f"{month:%Y-%m} 尚未结束,通报须截至 {wanted};请在该日之后运行 skillsdw build --as-of {wanted} / "
-            f"{month:%Y-%m} is not over and its circular is as of {wanted}: run skillsdw build --as-of {wanted} after it"
+            f"{month:%Y-%m} is not over; its circular is as of {wanted}: run skillsdw build --as-of {wanted} afterwards"
         )
     there = sorted(f"{path.stem} ({as_of})" for path, as_of in found.items())
     return (

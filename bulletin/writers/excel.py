@@ -48,7 +48,11 @@ def _text(sheet: object, document: Document, pen: Pen) -> None:
     for chapter in document.chapters:
         lines.append((chapter.title, "head"))
         lines += [line for block in chapter.blocks for line in _lines(block, pen)]
-    lines += [*((line, "") for line in document.enclosed), *((line, "quiet") for line in document.signature), (document.provenance, "quiet")]
+    lines += [
+        *((line, "") for line in document.enclosed),
+        *((line, "quiet") for line in document.signature),
+        (document.provenance, "quiet"),
+    ]
     _lay(sheet, lines)
 
 
@@ -89,8 +93,9 @@ def _lay(sheet: object, lines: Sequence[tuple[str, str]]) -> None:
 def _listing(book: Workbook, listing: Listing, pen: Pen) -> None:
     """A table: caption, head, rows with types, note."""
     table = listing.table
-    number = str(listing.number) if listing.number else pen.words("report.enclosed_word")
-    sheet = book.create_sheet(sheet_name(pen.words("report.sheet", number=number, name=table.name)))
+    kind = "numbered" if listing.number else "annex"
+    name = pen.words.of("report.sheet", kind, number=str(listing.number), name=table.name)
+    sheet = book.create_sheet(sheet_name(name))
     _plain(sheet, 1, _named(listing, pen), bold=True)
     columns = list(flat_columns(table, pen))
     rows = list(flat_rows(table))

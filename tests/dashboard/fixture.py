@@ -95,7 +95,7 @@ ATTENTION = (
     (2026, 2, "city_behind_pace", "city", "450900", 0.742, 1.0, 4_830),
     (2026, 3, "industry_without_training", "industry", "I14", 0.0, None, None),
 )
-ROWS = (434_300, 261_400, 156_700, 31_200)  # of the four facts
+ROWS = (434_300, 261_400, 156_700, 31_200, 198_400, 61_200)  # of the facts
 WARNING = ("有市超过45天未报送就业证明", "A city has sent no employment evidence for 45 days")
 # gate, check, subject, severity, status, observed, unexpected count, message in both languages
 CHECKS = (
