@@ -53,7 +53,7 @@ def find_font(searched: list[str] | None = None) -> str:
     raise ReportError(
         "本机没有可用的中文字体,图中的汉字会变成方框,因此没有写出通报。请安装一种,如 Debian/Ubuntu:"
         f"apt-get install fonts-noto-cjk;或用环境变量 {ENVIRONMENT} 指明字体文件(.ttf、.otf、.ttc) / "
-        "No font with Chinese was found on this machine and pictures would hold boxes: no circular was written. Install "
+        "No font with Chinese was found on this machine: pictures would hold boxes, so nothing was written. Install "
         f"one, for example apt-get install fonts-noto-cjk, or name a font file (.ttf, .otf, .ttc) in {ENVIRONMENT}"
     )
 

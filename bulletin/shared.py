@@ -1,6 +1,6 @@
 """The chapters that the province's and a city's circular have in common: money, quality, definitions, provenance."""
 
-from bulletin.claims import SMALLEST, too_small
+from bulletin.claims import too_small
 from bulletin.desk import Desk
 from bulletin.document import Chapter, Items, Text
 from bulletin.material import NEEDS
@@ -100,21 +100,16 @@ def groups(desk: Desk) -> object:
 
 
 def rule_table(desk: Desk) -> object:
-    """Every rule, also those that nothing breaks and those that are not assessed."""
-    of_city = desk.material.city != ALL
+    """Every rule of the province, also those that nothing breaks and those that are not assessed."""
 
     def records(row: object) -> Cell:
-        if row.records is None:
-            return State("not_assessed")
-        return State("suppressed") if of_city and 0 < row.records < SMALLEST else row.records
+        return State("not_assessed") if row.records is None else row.records
 
     def share(row: object) -> Cell:
         if row.records is None:
             return State("not_assessed")
         if row.violation_rate is None:
             return State("not_available")
-        if of_city and 0 < row.records < SMALLEST:
-            return State("suppressed")
         return Interval(row.violation_rate, row.violation_rate_low, row.violation_rate_high)
 
     columns = [
