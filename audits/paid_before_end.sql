@@ -2,6 +2,7 @@ with
 
 payment as (
   select * from marts.fct_subsidy
+  where amount_yuan > 0
 ),
 
 session as (

@@ -14,7 +14,9 @@ select
   payee_key,
   payee_code
 from marts.audit_payment_after_void
-where not is_after_void
+where
+  not is_after_void
+  and amount_yuan > 0
 order by
   paid_on,
   payment_id

@@ -8,6 +8,7 @@ from bulletin.queries import ALL
 from dashboards.table import Cell, Column, Interval, State
 
 LATE = ("late", "never")
+ASKS = {"LICENCE": "institution"}  # a rule that needs another extract than its own
 NAMED = 3
 # The columns whose meaning the annex gives, each from its mart.
 DEFINED = (
@@ -124,16 +125,20 @@ def rule_table(desk: Desk) -> object:
 
 
 def unassessed_rules(desk: Desk) -> str:
-    """The rules whose data never landed."""
-    rows = [row for row in desk.material.rules if row.records is None]
-    if not rows:
-        return ""
-    extracts = {"LICENCE": "institution"}
-    lacking = {extracts.get(row.rule_code, row.extract) for row in rows}
-    named = [extract for extract in lacking if not desk.material.has_landed(extract)]
-    why = desk.says("sentence.list").join(desk.says.of("report.extract", extract) for extract in sorted(named))
-    key = "report.rules_absent" if why else "report.rules_unknown"
-    return desk.says(key, state=desk.numbers.state("not_assessed"), rules=desk.names(rows), extracts=why)
+    """The rules that were not assessed: whose data never landed, and those that no record can be asked of."""
+    material, says = desk.material, desk.says
+    rows = [row for row in material.rules if row.records is None]
+    lacking = [row for row in rows if not material.has_landed(ASKS.get(row.rule_code, row.extract))]
+    extracts = sorted({ASKS.get(row.rule_code, row.extract) for row in lacking})
+    others = [row for row in rows if row not in lacking]
+    state = desk.numbers.state("not_assessed")
+    named = says("sentence.list").join(says.of("report.extract", extract) for extract in extracts)
+    return says.run_on(
+        [
+            says("report.rules_absent", state=state, rules=desk.names(lacking), extracts=named) if lacking else "",
+            says("report.rules_unasked", state=state, rules=desk.names(others)) if others else "",
+        ]
+    )
 
 
 def money(desk: Desk) -> str:

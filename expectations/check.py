@@ -70,6 +70,7 @@ class Scope:
     settings: Settings
     tables: Tables
     landed_extracts: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()  # tables of raw that hold a row
     published: Published | None = None
     seeds: Seeds = field(default_factory=lambda: Seeds())
 
@@ -136,14 +137,23 @@ def read_scope(
         scope = Scope(as_of=as_of, known_at=known_at, settings=settings, tables=tables)
         landed: frozenset[str] = frozenset()
         if "raw.batch" in tables:
-            query = f"select distinct extract from raw.batch where batch_id in {scope.visible_batch}"
+            # As extract_state has it: a file of which every row was rejected brought nothing.
+            query = (
+                f"select distinct extract from raw.batch where batch_id in {scope.visible_batch} and rows_landed > 0"
+            )
             landed = frozenset(row[0] for row in connection.execute(query).fetchall())
+        filled = frozenset(
+            table
+            for table in tables
+            if table.startswith("raw.") and connection.execute(f"select exists(from {table})").fetchone()[0]
+        )
     return Scope(
         as_of=as_of,
         known_at=known_at,
         settings=settings,
         tables=tables,
         landed_extracts=landed,
+        filled=filled,
         published=read_published(published) if published else None,
     )
 

@@ -92,7 +92,7 @@ def _batches(scope: Scope) -> Iterator[Check]:
 
 def _landed_and_fresh(scope: Scope) -> Iterator[Check]:
     for extract, is_required in scope.seeds.extracts.items():
-        mine = f"batch_id in {scope.visible_batch} and extract = '{extract}'"
+        mine = f"batch_id in {scope.visible_batch} and extract = '{extract}' and rows_landed > 0"
         if is_required:
             yield Check(
                 check_name="extract_landed",
@@ -105,7 +105,9 @@ def _landed_and_fresh(scope: Scope) -> Iterator[Check]:
                     f"select '{extract}' as extract where not exists (select 1 from raw.batch where {mine})"
                 ),
             )
-        # An extract that never landed is not stale: pages call it "not assessed".
+        # An extract that never landed is neither fresh nor stale: pages call it "not assessed".
+        if extract not in scope.landed_extracts:
+            continue
         days = scope.settings.days_until_stale(extract)
         yield Check(
             check_name="extract_fresh",
@@ -207,7 +209,10 @@ def _code_known(table: str, column: str, codes: list[str]) -> Check:
 
 def _identity(scope: Scope) -> Iterator[Check]:
     pattern = identity_pattern(scope.as_of, scope.settings.identity)
+    absent = {f"raw.{extract}" for extract in scope.seeds.extracts} - {f"raw.{e}" for e in _present_extracts(scope)}
     for table in scope.tables_of("raw"):
+        if table in absent:
+            continue
         columns = [(name, kind) for name, kind in scope.tables[table].items() if kind.startswith("VARCHAR")]
         if columns:
             yield Check(
@@ -221,11 +226,14 @@ def _identity(scope: Scope) -> Iterator[Check]:
 
 
 def _present_extracts(scope: Scope) -> list[str]:
-    """Extracts that have a table, or should have one because a batch landed."""
+    """Extracts that have rows, or should have some: required ones and those of which a batch landed. Of the others
+    nothing is said, "passed" as little as anything else."""
     return [
         extract
-        for extract in scope.seeds.extracts
-        if f"raw.{extract}" in scope.tables or extract in scope.landed_extracts
+        for extract, is_required in scope.seeds.extracts.items()
+        if extract in scope.landed_extracts
+        or f"raw.{extract}" in scope.filled
+        or (is_required and f"raw.{extract}" in scope.tables)
     ]
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # Fourteen digits or more, separators between them or not: a resident ID, whole, truncated or mistyped.
-LONG_NUMBER = r"\d(?:[ -]?\d){13,}"
+LONG_NUMBER = r"\d(?:[ .-]?\d){13,}"
 _ID_LIKE = re.compile(LONG_NUMBER + r"[ -]?[Xx]?")
 
 # The commonest surnames (about 95 % of the population). A value that begins with one may be a name that
@@ -34,6 +34,18 @@ def mask_person_id(text: str) -> str:
 def looks_like_name(text: str) -> bool:
     """Two to four Chinese characters that begin with a common surname, or a name with a middle dot."""
     return bool(_NAME_SHAPE.fullmatch(text)) and (text[0] in _SURNAMES or "·" in text or "•" in text)
+
+
+def holds_name(text: str) -> bool:
+    """Whether a text, or a part of it between spaces, brackets and the like, looks like a name: 李 伟, 李伟(代收)."""
+    parts = re.split(r"[\s()（）\[\]【】,，、:：;；/_-]+", text)
+    return looks_like_name(re.sub(r"\s", "", text)) or any(looks_like_name(part) for part in parts if part)
+
+
+def mask_names(text: str) -> str:
+    """Every part of a file's path that looks like a name, as stars; the parts around it stay."""
+    parts = re.split(r"([\s()（）\[\]【】,，、:：;；/\\._-]+)", text)
+    return "".join("*" * len(part) if looks_like_name(part) else part for part in parts)
 
 
 def mask_value(text: str, person_name: str | None = None) -> str:

@@ -223,8 +223,8 @@ def figures(cities: Cities, compared: Compared, pen: Pen) -> list[Figure]:
     ]
 
 
-def _of_cities(count: int, pen: Pen) -> dict[str, str]:
-    return {"value": str(count), "beside": pen.words("unit.cities_word")}
+def _of_cities(found: Sequence, cities: Cities, pen: Pen) -> dict[str, str]:
+    return {"value": str(len(found)), "beside": pen.words("unit.cities_word", count=str(len(cities.pace)))}
 
 
 def _on_course(cities: Cities, pen: Pen) -> Figure:
@@ -233,7 +233,7 @@ def _on_course(cities: Cities, pen: Pen) -> Figure:
     tone = "below" if behind else "above"
     return Figure(
         label=says("cities.figure.on_course"),
-        **_of_cities(len(kept_up), pen),
+        **_of_cities(kept_up, cities, pen),
         compare=says.of("cities.figure.on_course_compare", tone, sign=SIGN[tone], count=str(len(behind))),
         dated=_dated(cities, pen),
         definition=pen.define("city_pace.gap_sessions"),
@@ -245,7 +245,7 @@ def _told_apart(cities: Cities, compared: Compared, pen: Pen) -> Figure:
     worse, better = compared.apart("below"), compared.apart("above")
     return Figure(
         label=pen.words("cities.figure.apart", measure=pen.words.of("measure", compared.measure)),
-        **_of_cities(len([*worse, *better]), pen),
+        **_of_cities([*worse, *better], cities, pen),
         compare=pen.words("cities.figure.apart_compare", worse=str(len(worse)), better=str(len(better))),
         dated=_dated(cities, pen),
         definition=pen.define("city_funnel.funnel_status"),
@@ -259,7 +259,7 @@ def _below_share(cities: Cities, pen: Pen) -> Figure:
     undecided = [row for row in ranked if row.priority_standing == "undecided"]
     return Figure(
         label=pen.words("cities.figure.share"),
-        **_of_cities(len(below), pen),
+        **_of_cities(below, cities, pen),
         compare=pen.words("cities.figure.share_compare", count=str(len(undecided))),
         dated=_dated(cities, pen),
         definition=pen.define("city_scorecard.priority_standing"),
@@ -274,7 +274,7 @@ def _below_expected(cities: Cities, pen: Pen) -> Figure:
         names = pen.words("cities.figure.expected_names", names=_names(list(below.values()), pen))
     return Figure(
         label=pen.words("cities.figure.expected"),
-        **_of_cities(len(below), pen),
+        **_of_cities(below, cities, pen),
         compare=names,
         dated=_dated(cities, pen),
         definition=pen.define("city_standardised.standing"),

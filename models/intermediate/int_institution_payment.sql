@@ -4,17 +4,16 @@ payment as (
   select * from {{ ref('fct_subsidy') }}
 )
 
+-- A session that never ended has no year: what was paid for it stands in the year of the payment.
 select
-  plan_year,
+  coalesce(plan_year, year(paid_on)) as plan_year,
   institution_uscc as institution_code,
   count(*) as payments,
   count(distinct enrollment_id) as paid_sessions,
   cast(sum(amount_yuan) as decimal(18, 2)) as paid_yuan,
   cast(coalesce(sum(amount_yuan) filter (len(violations) > 0), 0) as decimal(18, 2)) as irregular_yuan
 from payment
-where
-  institution_uscc is not null
-  and plan_year is not null
+where institution_uscc is not null
 group by
-  plan_year,
+  coalesce(plan_year, year(paid_on)),
   institution_uscc

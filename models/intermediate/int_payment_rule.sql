@@ -12,8 +12,8 @@ park_allocation as (
   select * from {{ ref('park_allocation') }}
 ),
 
--- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): neither is
--- paid twice, double or too much.
+-- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): no rule is
+-- asked of either.
 subsidy as (
   select
     payment_id,
@@ -66,7 +66,9 @@ judged as (
       end,
       false
     ) as is_overpaid,
-    coalesce(ordered.park_paid_so_far > park_allocation.budget_yuan, false) as is_past_budget
+    coalesce(ordered.park_paid_so_far > park_allocation.budget_yuan, false) as is_past_budget,
+    entitlement.ceiling_yuan is not null as has_ceiling,
+    ordered.park_paid_so_far is not null and park_allocation.budget_yuan is not null as has_budget
   from ordered
   left join entitlement
     on
@@ -80,12 +82,18 @@ judged as (
 
 select
   payment.payment_id,
-  payment.amount_yuan > 0 and not payment.is_eligible as breaks_paid_not_in_system,
+  judged.payment_id is not null as asks_subsidy,
+  coalesce(judged.has_ceiling, false) as asks_overpaid,
+  judged.payment_id is not null
+  and payment.component = 'post_employment'
+  and payment.is_known as asks_early_post_employment,
+  coalesce(judged.has_budget, false) as asks_park_budget,
+  judged.payment_id is not null and not payment.is_eligible as breaks_paid_not_in_system,
   coalesce(judged.is_double, false) as breaks_double_fund,
   coalesce(judged.is_duplicate, false) as breaks_duplicate_payment,
   coalesce(judged.is_overpaid, false) as breaks_overpaid,
-  payment.component = 'post_employment'
-  and payment.amount_yuan > 0
+  judged.payment_id is not null
+  and payment.component = 'post_employment'
   and payment.is_known
   and (
     coalesce(payment.paid_on < cast(payment.completed_on + interval 3 month as date), true)

@@ -63,6 +63,7 @@ newest as (
     city_code,
     max(case when is_completed then end_date else start_date end) as newest_on
   from session
+  where is_completed or start_date <= {{ as_of() }}
   group by city_code
   union all
   select

@@ -1,30 +1,7 @@
 with
 
-gap as (
-  select * from {{ ref('fct_demand_gap') }}
-),
-
--- Of several surveys of one shortage in a half-year the latest counts: their twelve months overlap.
-latest as (
-  select
-    make_date(year(surveyed_month), case when month(surveyed_month) > 6 then 7 else 1 end, 1) as surveyed_half,
-    city_code,
-    industry_code,
-    occupation_code,
-    is_window_over,
-    vacancies,
-    hard_to_fill,
-    training_intent,
-    completed_sessions,
-    certified_sessions,
-    gap,
-    over_supply
-  from gap
-  qualify
-    row_number() over (
-      partition by surveyed_half, city_code, industry_code, occupation_code
-      order by surveyed_month desc
-    ) = 1
+shortage as (
+  select * from {{ ref('int_demand_half') }}
 ),
 
 scope as (
@@ -42,7 +19,7 @@ scope as (
     sum(gap) as gap,
     sum(over_supply) as over_supply,
     sum(completed_sessions) filter (training_intent is not null) as completed_with_intent
-  from latest
+  from shortage
   group by
     surveyed_half,
     cube(city_code, industry_code)

@@ -8,7 +8,7 @@ enrollment as (
   select * from {{ ref('stg_enrollment') }}
 ),
 
--- The register may hold several licence periods: the latest one names the institution.
+-- The register may hold several licence periods: the latest one that has begun names the institution.
 registered as (
   select
     institution_uscc as institution_code,
@@ -18,7 +18,10 @@ registered as (
     star_rating,
     licence_from,
     licence_to,
-    row_number() over (partition by institution_uscc order by licence_from desc) as recency
+    row_number() over (
+      partition by institution_uscc
+      order by licence_from <= {{ as_of() }} desc, licence_from desc
+    ) as recency
   from institution
 ),
 

@@ -8,6 +8,19 @@ session as (
   select * from {{ ref('fct_training_session') }}
 ),
 
+-- A shortage that was surveyed twice in one month counts as it was last.
+latest as (
+  select
+    *,
+    date_trunc('month', surveyed_on) as month
+  from demand
+  qualify
+    row_number() over (
+      partition by month, county_code, park_code, industry_code, occupation_code
+      order by surveyed_on desc, survey_id desc
+    ) = 1
+),
+
 surveyed as (
   select
     left(county_code, 4) || '00' as city_code,
@@ -17,7 +30,7 @@ surveyed as (
     sum(vacancies) as vacancies,
     sum(hard_to_fill) as hard_to_fill,
     sum(training_intent) as training_intent
-  from demand
+  from latest
   group by
     left(county_code, 4) || '00',
     industry_code,

@@ -17,8 +17,17 @@ payment as (
   select * from {{ ref('fct_subsidy') }}
 ),
 
-institution_payment as (
-  select * from {{ ref('int_institution_payment') }}
+payment_asked as (
+  select
+    plan_year,
+    institution_uscc as institution_code,
+    rule_code,
+    cast(sum(sessions) as bigint) as sessions
+  from {{ ref('int_payment_asked') }}
+  group by
+    plan_year,
+    institution_uscc,
+    rule_code
 ),
 
 rule_assessed as (
@@ -70,9 +79,11 @@ assessed as (
     case rule.severity
       when 'ineligible' then institution_year.subsidised_sessions
       when 'warning' then institution_year.completed_sessions
-      else coalesce(institution_payment.paid_sessions, 0)
+      else coalesce(payment_asked.sessions, 0)
     end as assessed_sessions,
+    -- Where no payment can be judged by a rule, nothing is said of it.
     rule_assessed.is_assessed
+    and (rule.severity <> 'payment' or payment_asked.sessions is not null) as is_assessed
   from institution_year
   inner join rule
     on
@@ -80,10 +91,11 @@ assessed as (
       and rule.rule_code <> 'LONG_OPEN'
   inner join rule_assessed
     on rule.rule_code = rule_assessed.rule_code
-  left join institution_payment
+  left join payment_asked
     on
-      institution_year.plan_year = institution_payment.plan_year
-      and institution_year.institution_code = institution_payment.institution_code
+      institution_year.plan_year = payment_asked.plan_year
+      and institution_year.institution_code = payment_asked.institution_code
+      and rule.rule_code = payment_asked.rule_code
 )
 
 select

@@ -29,7 +29,8 @@ by_rows as (
   having max(landed_rows) >= {{ own_share }} * sum(landed_rows)
 ),
 
--- Of a refused file nothing has landed: its name may say whose it is.
+-- Of a refused file nothing has landed: its name may say whose it is. A file of several cities is nobody's, whatever its
+-- name.
 by_name as (
   select
     visible.batch_id,
@@ -39,6 +40,7 @@ by_name as (
     on
       contains(visible.file_name, left(city.city_code, 4))
       or contains(visible.file_name, city.name_zh)
+  where visible.batch_id not in (select batch_city.batch_id from batch_city)
   group by visible.batch_id
   having count(*) = 1
 )

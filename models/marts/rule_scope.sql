@@ -24,6 +24,10 @@ rule_assessed as (
   select * from {{ ref('int_rule_assessed') }}
 ),
 
+payment_asked as (
+  select * from {{ ref('int_payment_asked') }}
+),
+
 assessed_rule as (
   select
     rule.rule_code,
@@ -81,6 +85,31 @@ assessed_session as (
   group by cube(plan_year, city_code)
 ),
 
+-- A rule on payments is asked of those that can be judged: without a standard nothing can be overpaid.
+asked as (
+  select
+    coalesce(plan_year, -1) as plan_year,
+    coalesce(city_code, 'NONE') as city_code,
+    rule_code,
+    payments
+  from payment_asked
+  where
+    plan_year is null
+    or plan_year in (select target.plan_year from target)
+),
+
+assessed_payment as (
+  select
+    coalesce(plan_year, 0) as plan_year,
+    coalesce(city_code, 'ALL') as city_code,
+    rule_code,
+    sum(payments) as payments
+  from asked
+  group by
+    rule_code,
+    cube(plan_year, city_code)
+),
+
 scope as (
   select
     scope_year.plan_year,
@@ -88,7 +117,13 @@ scope as (
     assessed_rule.rule_code,
     assessed_rule.severity,
     assessed_rule.extract,
-    case when assessed_rule.is_assessed then coalesce(found.records, 0) end as records,
+    case
+      when assessed_rule.severity = 'payment' and coalesce(assessed_payment.payments, 0) = 0 then null
+      when assessed_rule.is_assessed then coalesce(found.records, 0)
+    end as records,
+    case
+      when assessed_rule.is_assessed and assessed_rule.severity = 'payment' then coalesce(assessed_payment.payments, 0)
+    end as assessed_payments,
     case
       when assessed_rule.is_assessed and assessed_rule.severity = 'ineligible'
         then coalesce(assessed_session.sessions, 0)
@@ -101,6 +136,11 @@ scope as (
       scope_year.plan_year = found.plan_year
       and scope_city.city_code = found.city_code
       and assessed_rule.rule_code = found.rule_code
+  left join assessed_payment
+    on
+      scope_year.plan_year = assessed_payment.plan_year
+      and scope_city.city_code = assessed_payment.city_code
+      and assessed_rule.rule_code = assessed_payment.rule_code
   left join assessed_session
     on
       scope_year.plan_year = assessed_session.plan_year
@@ -115,7 +155,8 @@ select
   extract,
   cast(records as bigint) as records,
   cast(assessed_sessions as bigint) as assessed_sessions,
-  records / nullif(assessed_sessions, 0) as violation_rate,
-  {{ wilson('records', 'assessed_sessions', 'low') }} as violation_rate_low,
-  {{ wilson('records', 'assessed_sessions', 'high') }} as violation_rate_high
+  cast(assessed_payments as bigint) as assessed_payments,
+  records / nullif(coalesce(assessed_sessions, assessed_payments), 0) as violation_rate,
+  {{ wilson('records', 'coalesce(assessed_sessions, assessed_payments)', 'low') }} as violation_rate_low,
+  {{ wilson('records', 'coalesce(assessed_sessions, assessed_payments)', 'high') }} as violation_rate_high
 from scope

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from skillsdw.codes import extract_names
 from skillsdw.landing.errors import LandingError
-from skillsdw.masking import mask_id_like
+from skillsdw.masking import mask_id_like, mask_names
 
 CHUNK = 16 * 1024 * 1024
 
@@ -49,9 +49,14 @@ def find_files(paths: Iterable[Path], landing: Path | None, extract: str | None)
             known = next((part for part in folders if part in extract_names()), None)
             found[real] = (
                 relative.as_posix(),
-                LandingFile(path, mask_id_like(str(relative)), extract or known),
+                LandingFile(path, shown_name(str(relative)), extract or known),
             )
     return [file for _, file in sorted(found.values(), key=lambda item: (item[0], str(item[1].path)))]
+
+
+def shown_name(path: str) -> str:
+    """A path as it is stored and shown: neither an ID nor what looks like a person's name."""
+    return mask_names(mask_id_like(path))
 
 
 def _walk(path: Path) -> Iterator[Path]:

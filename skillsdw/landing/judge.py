@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skillsdw.codes import ExtractColumn, extract_columns
-from skillsdw.landing.identity import id_faults, pseudonyms, uscc_fault
+from skillsdw.landing.identity import id_faults, pseudonyms, resembles_resident_id, uscc_fault
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import Readings, normalise, read_column
-from skillsdw.masking import LONG_NUMBER, looks_like_name, mask_person_id, mask_value
+from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, mask_value
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date)
     organisation's code holds no ID, not even a mistyped or an old one, and no name."""
     is_person = _is_person_paid(columns)
     faults = {reason: read.rows_where(flags) for reason, flags in read.readings.faults.items()}
-    personal = _may_be_personal(read.values, ~is_person)
+    personal = _may_be_personal(read.values, ~is_person, today)
     if "identity_in_value" in faults:
         personal |= faults["identity_in_value"]
     faults["identity_in_value"] = personal & ~is_person
@@ -223,14 +223,18 @@ def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date)
     return faults | {reason: read.rows_where(flags) & is_person for reason, flags in id_faults(ids, today).items()}
 
 
-def _may_be_personal(codes: pa.Array, asked: np.ndarray) -> np.ndarray:
+def _may_be_personal(codes: pa.Array, asked: np.ndarray, today: date) -> np.ndarray:
     """Rows among those asked whose code looks like a person's number or name: a long run of digits that is no USCC (a
     mistyped ID, one of fifteen digits, a bank card), or a Chinese name."""
     suspicious = pc.or_(pc.match_substring_regex(codes, LONG_NUMBER), pc.invert(pc.string_is_ascii(codes)))
     flags = pc.fill_null(suspicious, False).to_numpy(zero_copy_only=False) & asked
     for row in np.flatnonzero(flags).tolist():
         code = codes[row].as_py().upper()
-        flags[row] = looks_like_name(code) or (bool(re.search(LONG_NUMBER, code)) and uscc_fault(code) is not None)
+        flags[row] = (
+            holds_name(code)
+            or resembles_resident_id(code, today)
+            or (bool(re.search(LONG_NUMBER, code)) and uscc_fault(code) is not None)
+        )
     return flags
 
 

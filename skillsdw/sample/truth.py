@@ -420,7 +420,7 @@ def payment_breaches(payments: Columns, judged: Judged) -> dict[str, np.ndarray]
 
     in_time = payments["paid"] >= judged.window[at]  # never of a session that has not ended
     early = post & known & ~(in_time & judged.employed[at])
-    went_out = payments["cents"] > 0
+    went_out = (payments["cents"] > 0) & public[payments["fund"]]
     # What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out.
     own_park = known & (payments["park"] < 0) & (payments["fund"] == funds.index("employment_subsidy"))
     park = np.where(own_park, sessions["park"][at], payments["park"])

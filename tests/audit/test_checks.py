@@ -76,6 +76,40 @@ def test_a_training_payment_before_the_end_is_listed_one_on_that_day_is_not(tmp_
     assert sorted(column(finding, "payment_id")) == ["FF-00001", "FF-00003"]
 
 
+def test_a_payment_before_its_proof_is_listed_one_on_that_day_is_not(tmp_path):
+    own, other = session(1)["enrollment_id"], session(2)["enrollment_id"]
+    proof = {"enrollment_id": own, "component": "training", "basis": "plan"}
+    finding = found(
+        tmp_path,
+        "paid_before_proof",
+        fct_training_session=[session(1), session(2)],
+        subsidy_entitlement=[
+            proof | {"matured_on": date(2026, 4, 20), "proven_by": "Z1"},
+            proof | {"enrollment_id": other, "basis": "standard", "matured_on": date(2026, 4, 20)},
+        ],
+        fct_subsidy=[
+            payment(1, 1, paid_on=date(2026, 4, 19)),
+            payment(2, 1, paid_on=date(2026, 4, 20)),
+            payment(3, 1, paid_on=date(2026, 4, 19), component="post_employment"),
+            payment(4, 1, paid_on=date(2026, 4, 19), amount_yuan=0),
+            payment(5, 2, paid_on=date(2026, 4, 19)),
+        ],
+    )
+    assert column(finding, "payment_id") == ["FF-00001"]
+
+
+def test_a_payment_from_another_fund_than_filed_is_listed(tmp_path):
+    filed = session(1)["funding_source"]
+    other = "cost_sharing" if filed != "cost_sharing" else "special_account"
+    finding = found(
+        tmp_path,
+        "paid_from_other_fund",
+        fct_training_session=[session(1)],
+        fct_subsidy=[payment(1, 1, funding_source=other), payment(2, 1, funding_source=filed)],
+    )
+    assert column(finding, "payment_id") == ["FF-00001"]
+
+
 def test_a_payee_who_is_not_the_trainee_is_listed_and_one_who_collects_for_three(tmp_path):
     to = {"payee_type": "person", "payee_code": None}
     tables = {

@@ -147,8 +147,19 @@ def test_a_surveyed_shortage_lands(home, land_all, query):
         person(3)[:17] + ("1" if person(3)[17] != "1" else "2"),
         person(3)[:6] + person(3)[8:17],
         "6222 0212 3456 7890 123",
+        "450128197411267181",
+        "李 伟",
+        "李伟(代收)",
     ],
-    ids=["a name", "a mistyped ID", "an ID of fifteen digits", "a bank card"],
+    ids=[
+        "a name",
+        "a mistyped ID",
+        "an ID of fifteen digits",
+        "a bank card",
+        "a mistyped ID that passes for a credit code",
+        "a name with a space",
+        "a name with a remark",
+    ],
 )
 def test_an_organisations_code_holds_nothing_personal(home, land_all, query, kind, code):
     write_csv(home.landing / "subsidy" / "a.csv", payments({"收款方类型": kind, "收款方代码": code}))
@@ -166,3 +177,9 @@ def test_a_credit_code_of_digits_alone_is_an_organisations_code(home, land_all, 
     write_csv(home.landing / "subsidy" / "a.csv", payments({"收款方代码": code}))
     land_all()
     assert query("select payee_code from raw.subsidy") == [(code,)]
+
+
+def test_a_name_in_a_files_name_is_not_shown(home, land_all, query):
+    write_csv(home.landing / "subsidy" / "李伟-2026.csv", payments({}))
+    land_all()
+    assert query("select file_name from raw.batch") == [("subsidy/**-2026.csv",)]

@@ -1,0 +1,68 @@
+with
+
+demand as (
+  select * from {{ ref('stg_demand') }}
+),
+
+gap as (
+  select * from {{ ref('fct_demand_gap') }}
+),
+
+-- Of several surveys of one shortage in a half-year the latest counts: their twelve months overlap.
+latest as (
+  select
+    make_date(year(surveyed_on), case when month(surveyed_on) > 6 then 7 else 1 end, 1) as surveyed_half,
+    left(county_code, 4) || '00' as city_code,
+    industry_code,
+    occupation_code,
+    cast(date_trunc('month', surveyed_on) as date) as surveyed_month,
+    vacancies,
+    hard_to_fill,
+    training_intent
+  from demand
+  qualify
+    row_number() over (
+      partition by surveyed_half, county_code, park_code, industry_code, occupation_code
+      order by surveyed_on desc, survey_id desc
+    ) = 1
+),
+
+surveyed as (
+  select
+    surveyed_half,
+    city_code,
+    industry_code,
+    occupation_code,
+    max(surveyed_month) as surveyed_month,
+    sum(vacancies) as vacancies,
+    sum(hard_to_fill) as hard_to_fill,
+    sum(training_intent) as training_intent
+  from latest
+  group by
+    surveyed_half,
+    city_code,
+    industry_code,
+    occupation_code
+)
+
+-- What has answered it is counted from the latest survey of the half-year on.
+select
+  surveyed.surveyed_half,
+  surveyed.city_code,
+  surveyed.industry_code,
+  surveyed.occupation_code,
+  gap.is_window_over,
+  cast(surveyed.vacancies as bigint) as vacancies,
+  cast(surveyed.hard_to_fill as bigint) as hard_to_fill,
+  cast(surveyed.training_intent as bigint) as training_intent,
+  gap.completed_sessions,
+  gap.certified_sessions,
+  cast(greatest(surveyed.vacancies - gap.certified_sessions, 0) as bigint) as gap,
+  cast(greatest(gap.certified_sessions - surveyed.vacancies, 0) as bigint) as over_supply
+from surveyed
+inner join gap
+  on
+    surveyed.city_code = gap.city_code
+    and surveyed.industry_code = gap.industry_code
+    and surveyed.occupation_code = gap.occupation_code
+    and surveyed.surveyed_month = gap.surveyed_month
