@@ -51,8 +51,8 @@ def csv_file(table: Table, pen: Pen) -> bytes:
     """The table with plain numbers, a state as its symbol."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow([_as_text(head) for head, _, _ in _flat_columns(table, pen)])
-    for cells in _flat_rows(table):
+    writer.writerow([_as_text(head) for head, _, _ in flat_columns(table, pen)])
+    for cells in flat_rows(table):
         writer.writerow([_csv_cell(cell, pen) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
 
@@ -76,32 +76,32 @@ def excel_file(table: Table, source: Source, pen: Pen, title: str, subtitle: str
 
     book = Workbook()
     sheet = book.active
-    sheet.title = _sheet_name(table.name)
-    columns = list(_flat_columns(table, pen))
-    _write_row(sheet, 1, [head for head, _, _ in columns], pen)
+    sheet.title = sheet_name(table.name)
+    columns = list(flat_columns(table, pen))
+    write_row(sheet, 1, [head for head, _, _ in columns], pen)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="bottom")
-    rows = list(_flat_rows(table))
+    rows = list(flat_rows(table))
     for place, cells in enumerate(rows, start=2):
-        _write_row(sheet, place, cells, pen, [column.kind for _, column, _ in columns])
+        write_row(sheet, place, cells, pen, [column.kind for _, column, _ in columns])
     for place, (head, _, _) in enumerate(columns):
         shown = [head, *(_shown(cells[place], pen) for cells in rows)]
         # A Han character is two of Excel's units wide.
         widest = max(width_of(text) * 2 for text in shown)
         sheet.column_dimensions[sheet.cell(1, place + 1).column_letter].width = min(max(widest, 8) + 2, _WIDEST)
     sheet.freeze_panes = "B2"
-    notes = book.create_sheet(_sheet_name(pen.words("download.about")))
+    notes = book.create_sheet(sheet_name(pen.words("download.about")))
     lines = [title, subtitle, " · ".join(source.scope), *source.lines, "", *_definitions(table, pen), "", *legend(pen)]
     for place, line in enumerate(lines, start=1):
-        _write_row(notes, place, [line], pen)
+        write_row(notes, place, [line], pen)
     notes.column_dimensions["A"].width = 100
     file = BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _write_row(sheet: object, place: int, cells: list[Cell], pen: Pen, kinds: list[str] | None = None) -> None:
+def write_row(sheet: object, place: int, cells: list[Cell], pen: Pen, kinds: list[str] | None = None) -> None:
     for column, value in enumerate(cells, start=1):
         shown = pen.numbers.state(value.name) if isinstance(value, State) else value
         cell = sheet.cell(place, column)
@@ -113,7 +113,7 @@ def _write_row(sheet: object, place: int, cells: list[Cell], pen: Pen, kinds: li
             cell.number_format = _FORMATS[kinds[column - 1]]
 
 
-def _sheet_name(name: str) -> str:
+def sheet_name(name: str) -> str:
     return _NOT_IN_A_SHEET_NAME.sub("-", name)[:31]
 
 
@@ -135,7 +135,7 @@ def legend(pen: Pen) -> list[str]:
     return [f"{pen.numbers.state(name)} {pen.words.of('state_reason', name)}" for name in names]
 
 
-def _flat_columns(table: Table, pen: Pen) -> Iterator[tuple[str, Column, str]]:
+def flat_columns(table: Table, pen: Pen) -> Iterator[tuple[str, Column, str]]:
     """(head, column, end) of each column of a file: one that holds intervals becomes three."""
     for column, is_interval in zip(table.columns, _interval_columns(table), strict=True):
         yield column.head, column, "value"
@@ -144,7 +144,7 @@ def _flat_columns(table: Table, pen: Pen) -> Iterator[tuple[str, Column, str]]:
                 yield pen.words.of("column_end", end, head=column.head), column, end
 
 
-def _flat_rows(table: Table) -> Iterator[list[Cell]]:
+def flat_rows(table: Table) -> Iterator[list[Cell]]:
     are_intervals = _interval_columns(table)
     for cells in table.cells():
         flat: list[Cell] = []

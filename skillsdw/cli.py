@@ -270,6 +270,64 @@ def audit(
 
 
 @app.command()
+def report(
+    month: Annotated[str, typer.Option(help="月份,如 2026-10 / Month, for example 2026-10")],
+    out: Annotated[Path, typer.Option(help="输出文件:.docx、.xlsx 或 .html / File to write: .docx, .xlsx or .html")],
+    city: Annotated[
+        str | None, typer.Option(help="市代码或名称,默认全区 / City's code or name, by default the whole province")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """月度通报:全区或一个市的进展、比较、成效、合规与数据质量 / The monthly circular of the province or of a city."""
+    first, code, ending = _plan_month(month), _city(city), out.suffix.lower()
+    if ending not in (".docx", ".xlsx", ".html"):
+        raise typer.BadParameter(
+            f"{out} 应以 .docx、.xlsx 或 .html 结尾 / {out} must end in .docx, .xlsx or .html", param_hint="--out"
+        )
+    from bulletin.report import report as write_report
+
+    with _progress() as say:
+        version = write_report(Home(home), first, code, out, progress=say)
+    print(f"已写入 {out}(版本 {version.stem}) / Written to {out} (version {version.stem})")
+
+
+def _plan_month(text: str) -> date:
+    """The first day of a month of a plan year."""
+    from skillsdw.codes import read_seed
+
+    try:
+        first = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise typer.BadParameter(
+            f"无法识别“{text}”,应如 2026-10 / {text!r} is not a month such as 2026-10", param_hint="--month"
+        ) from None
+    years = sorted(int(row["plan_year"]) for row in read_seed("target"))
+    if first.year not in years:
+        raise typer.BadParameter(
+            f"{text} 不在行动计划的年度内({years[0]}—{years[-1]}) / {text} is in no year of the plan "
+            f"({years[0]} to {years[-1]})",
+            param_hint="--month",
+        )
+    return first
+
+
+def _city(text: str | None) -> str:
+    """A city's code, from its code or one of its names; ALL for none."""
+    from skillsdw.codes import read_seed, spelling
+
+    if text is None:
+        return "ALL"
+    cities = read_seed("city")
+    wanted = spelling(text)
+    for row in cities:
+        names = (row["city_code"], row["name_zh"], row["name_zh"].removesuffix("市"), row["name_en"])
+        if wanted in map(spelling, names):
+            return row["city_code"]
+    known = "、".join(f"{row['city_code']} {row['name_zh']}" for row in cities)
+    raise typer.BadParameter(f"没有“{text}”这个市;可选:{known} / There is no city {text!r}", param_hint="--city")
+
+
+@app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON")] = False,
     home: HomeOption = DEFAULT_HOME,
@@ -306,6 +364,7 @@ def _print_build(report) -> None:
 def main() -> None:
     """Run the command; a known fault ends with one bilingual sentence and status 1."""
     from audits.pack import AuditError
+    from bulletin.version import ReportError
     from skillsdw.build import BuildError
     from skillsdw.diff import NotComparable
     from skillsdw.landing import LandingError
@@ -317,7 +376,7 @@ def main() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         app()
-    except (AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, OSError) as fault:
+    except (AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, ReportError, OSError) as fault:
         print(f"错误 / Error: {fault}", file=sys.stderr)
         sys.exit(1)
 

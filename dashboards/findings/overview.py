@@ -378,10 +378,11 @@ def attention(rows: Sequence, plan: Plan, pen: Pen) -> tuple[str, str, list[str]
     return title, subtitle, [_attention(row, pen) for row in rows], says("attention.none")
 
 
-def _attention(row: object, pen: Pen) -> str:
-    says, numbers = pen.words, pen.numbers
-    facts = {
-        "subject": says.name(row) or says("attention.region"),
+def attention_facts(row: object, pen: Pen) -> dict[str, str]:
+    """What the words `attention.*` may say of an item."""
+    numbers = pen.numbers
+    return {
+        "subject": pen.words.name(row) or pen.words("attention.region"),
         "percent": numbers.percent(row.measure, against=row.reference),
         "count": numbers.sessions(row.measure),
         "days": numbers.exact(row.measure),
@@ -389,6 +390,10 @@ def _attention(row: object, pen: Pen) -> str:
         "limit_days": numbers.exact(row.reference),
         "gap": numbers.sessions(row.gap_sessions),
     }
+
+
+def _attention(row: object, pen: Pen) -> str:
+    says, facts = pen.words, attention_facts(row, pen)
     marks = {"tag.provisional": row.is_provisional, "tag.reference": row.is_reference}
     tag = "".join(f'<span class="tag">{says.html(mark)}</span>' for mark, holds in marks.items() if holds)
     return (

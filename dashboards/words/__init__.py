@@ -44,9 +44,15 @@ def _messages(language: str) -> dict[str, str]:
     """key → text of one language."""
     found: dict[str, str] = {}
     for catalogue in catalogues(language):
-        with catalogue.open("rb") as file:
-            found |= {message.id: message.string for message in read_po(file, locale=language) if message.id}
+        found |= texts_of(catalogue, language)
     return found
+
+
+@cache
+def texts_of(catalogue: Path, language: str) -> dict[str, str]:
+    """key → text of one file."""
+    with catalogue.open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
 
 
 def catalogues(language: str) -> list[Path]:
@@ -65,10 +71,13 @@ def _bold(text: str, values: dict[str, str]) -> str:
 class Words:
     """The words of one language."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *more: Path) -> None:
+        """`more` are catalogues of another room, which speaks with the pages' words and its own."""
         self.language = language
         self.tag = _TAGS[language]
-        self._texts = _messages(language)
+        self._texts = dict(_messages(language))
+        for catalogue in more:
+            self._texts |= texts_of(catalogue, language)
 
     def __call__(self, key: str, **values: str) -> str:
         """The text of `key` with `{name}` replaced by each value, which must be formatted already."""
