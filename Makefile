@@ -4,6 +4,7 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
+JOBS   ?= $(shell nproc)
 READY  := $(VENV)/.ready
 
 export DO_NOT_TRACK = 1
@@ -34,7 +35,7 @@ lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	cd audits && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 
 unit: $(READY) ## pytest and dbt's unit tests, all but the browser
-	$(BIN)/pytest -m 'not browser'
+	$(BIN)/pytest -m 'not browser' -n $(JOBS) --dist loadfile
 
 browser: $(READY) ## the dashboard in a real headless Chromium
 	$(BIN)/pytest -m browser

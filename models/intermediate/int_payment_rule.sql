@@ -12,8 +12,8 @@ park_allocation as (
   select * from {{ ref('park_allocation') }}
 ),
 
--- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): no rule is
--- asked of either.
+-- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): no rule
+-- is asked of either.
 subsidy as (
   select
     payment_id,
@@ -78,28 +78,44 @@ judged as (
     on
       ordered.park_code = park_allocation.park_code
       and year(ordered.paid_on) = park_allocation.calendar_year
+),
+
+evaluated as (
+  select
+    payment.payment_id,
+    judged.payment_id is not null as asks_subsidy,
+    coalesce(judged.has_ceiling, false) as asks_overpaid,
+    judged.payment_id is not null
+    and payment.component = 'post_employment'
+    and payment.is_known as asks_early_post_employment,
+    coalesce(judged.has_budget, false) as asks_park_budget,
+    judged.payment_id is not null and not payment.is_eligible as breaks_paid_not_in_system,
+    coalesce(judged.is_double, false) as breaks_double_fund,
+    coalesce(judged.is_duplicate, false) as breaks_duplicate_payment,
+    coalesce(judged.is_overpaid, false) as breaks_overpaid,
+    judged.payment_id is not null
+    and payment.component = 'post_employment'
+    and payment.is_known
+    and (
+      coalesce(payment.paid_on < cast(payment.completed_on + interval 3 month as date), true)
+      or coalesce(payment.employment_status <> 'employed', true)
+    ) as breaks_early_post_employment,
+    coalesce(judged.is_past_budget, false) as breaks_park_budget
+  from payment
+  left join judged
+    on payment.payment_id = judged.payment_id
 )
 
 select
-  payment.payment_id,
-  judged.payment_id is not null as asks_subsidy,
-  coalesce(judged.has_ceiling, false) as asks_overpaid,
-  judged.payment_id is not null
-  and payment.component = 'post_employment'
-  and payment.is_known as asks_early_post_employment,
-  coalesce(judged.has_budget, false) as asks_park_budget,
-  judged.payment_id is not null and not payment.is_eligible as breaks_paid_not_in_system,
-  coalesce(judged.is_double, false) as breaks_double_fund,
-  coalesce(judged.is_duplicate, false) as breaks_duplicate_payment,
-  coalesce(judged.is_overpaid, false) as breaks_overpaid,
-  judged.payment_id is not null
-  and payment.component = 'post_employment'
-  and payment.is_known
-  and (
-    coalesce(payment.paid_on < cast(payment.completed_on + interval 3 month as date), true)
-    or coalesce(payment.employment_status <> 'employed', true)
-  ) as breaks_early_post_employment,
-  coalesce(judged.is_past_budget, false) as breaks_park_budget
-from payment
-left join judged
-  on payment.payment_id = judged.payment_id
+  payment_id,
+  asks_subsidy,
+  asks_overpaid,
+  asks_early_post_employment,
+  asks_park_budget,
+  breaks_paid_not_in_system,
+  breaks_double_fund,
+  breaks_duplicate_payment,
+  breaks_overpaid,
+  breaks_early_post_employment,
+  breaks_park_budget
+from evaluated

@@ -29,8 +29,8 @@ by_rows as (
   having max(landed_rows) >= {{ own_share }} * sum(landed_rows)
 ),
 
--- Of a refused file nothing has landed: its name may say whose it is. A file of several cities is nobody's, whatever its
--- name.
+-- Of a refused file nothing has landed: its name may say whose it is. A file of several cities is nobody's, whatever
+-- its name.
 by_name as (
   select
     visible.batch_id,

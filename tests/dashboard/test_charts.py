@@ -104,4 +104,4 @@ def test_more_than_six_parts_are_refused():
 def test_a_long_name_of_several_words_is_folded_where_it_parts_evenly():
     assert Mark("Guilin", 1).label == "Guilin"
     assert "Rural workers in<br>transferred employment" in Mark("Rural workers in transferred employment", 1).label
-    assert Mark("现代特色农业与食品加工产业集群", 1).label == "现代特色农业与食品加工产业集群"
+    assert "现代特色农业与<br>食品加工产业集群" in Mark("现代特色农业与食品加工产业集群", 1).label
