@@ -26,7 +26,9 @@ setup: $(READY) ## make .venv with the locked versions
 demo: $(READY) ## a realistic province end to end: sample, land, build, publish, serve
 	$(BIN)/skillsdw up
 
-test: lint unit browser ## every test
+test: $(READY) ## every test
+	$(MAKE) -j2 --output-sync=target lint unit
+	$(MAKE) browser
 
 lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	$(BIN)/ruff check .
@@ -38,7 +40,7 @@ unit: $(READY) ## pytest and dbt's unit tests, all but the browser
 	$(BIN)/pytest -m 'not browser' -n $(JOBS) --dist loadfile
 
 browser: $(READY) ## the dashboard in a real headless Chromium
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m browser -n $(JOBS)
 
 bench: $(READY) ## the benchmark at 600,000 sessions against hand-written SQL
 	$(BIN)/python -m benchmarks.run --sessions 600000
