@@ -20,7 +20,7 @@ def chapters(desk: Desk) -> list[Chapter]:
         ("industries", industries(desk)),
         ("outcomes", outcomes(desk)),
         ("losses", losses(desk)),
-        ("quality", quality(desk)),
+        ("quality", shared.quality(desk)),
         ("next", ahead(desk)),
     )
     return [desk.chapter(place, key, blocks) for place, (key, blocks) in enumerate(parts, start=1)]
@@ -282,16 +282,6 @@ def loss_table(desk: Desk) -> object:
         Column(desk.says("report.column.lost"), "count", "city_rule_loss.lost_sessions", taken),
     ]
     return desk.listing("losses", columns, rows, desk.says("report.note.losses"), widths=(6, 3, 4))
-
-
-def quality(desk: Desk) -> list:
-    """The city's own data: late, refused; the version's checks."""
-    return [
-        desk.text("late", shared.late(desk)),
-        desk.text("refused", shared.refused(desk)),
-        desk.text("checks", shared.checks(desk)),
-        shared.quality_table(desk),
-    ]
 
 
 def ahead(desk: Desk) -> list:

@@ -7,8 +7,9 @@ knows how much cities differ by nature, and the figure's own 95% interval, which
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from dashboards.table import LEAST_PERSONS
+
 ABOVE, BELOW, UNDECIDED = "above", "below", "undecided"
-SMALLEST = 10  # persons; what fewer make is not shown to others
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,8 @@ def apart(rows: Iterable, side: Callable[[object], str]) -> Apart:
 def too_small(sizes: Sequence[int | None]) -> set[int]:
     """The places of what is hidden: fewer than ten, and the next smallest when it would be the only one, since
     totals are shown."""
-    small = {place for place, size in enumerate(sizes) if size and size < SMALLEST}
-    others = [(size, place) for place, size in enumerate(sizes) if size and size >= SMALLEST]
+    small = {place for place, size in enumerate(sizes) if size and size < LEAST_PERSONS}
+    others = [(size, place) for place, size in enumerate(sizes) if size and size >= LEAST_PERSONS]
     if len(small) == 1 and others:
         small.add(min(others)[1])
     return small

@@ -26,7 +26,7 @@ def chapters(desk: Desk) -> list[Chapter]:
         ("industries", industries(desk)),
         ("outcomes", outcomes(desk)),
         ("funds", funds(desk)),
-        ("quality", quality(desk)),
+        ("quality", shared.quality(desk)),
         ("next", ahead(desk)),
     )
     return [desk.chapter(place, key, blocks) for place, (key, blocks) in enumerate(parts, start=1)]
@@ -699,16 +699,6 @@ def parks(desk: Desk) -> str:
         return says("report.parks_none", year=str(material.year))
     budget = desk.yuan(material.parks[0].budget_yuan)
     return says("report.parks", year=str(material.year), budget=budget, used=says("sentence.pause").join(used))
-
-
-def quality(desk: Desk) -> list:
-    """How far to trust the figures: late data, refused data, checks."""
-    return [
-        desk.text("late", shared.late(desk)),
-        desk.text("refused", shared.refused(desk)),
-        desk.text("checks", shared.checks(desk)),
-        shared.quality_table(desk),
-    ]
 
 
 def ahead(desk: Desk) -> list:

@@ -106,14 +106,18 @@ def demand(published: Published, city: str) -> list:
 
 
 def rules(published: Published, year: int, city: str) -> list:
-    """One row a rule: records that break it and their share, null where it is not assessed."""
+    """One row a rule: records that break it and their share, null where it is not assessed; all years' for a rule
+    whose records have none."""
     return published.rows(
         """
-        select rule.rule_code, rule.name_zh, rule.name_en, rule.clause, rule.severity, rule.extract, scope.records,
-          scope.assessed_sessions, scope.violation_rate, scope.violation_rate_low, scope.violation_rate_high
+        select rule.rule_code, rule.name_zh, rule.name_en, rule.clause, rule.severity, rule.extract, rule.has_year,
+          scope.missing_extract, scope.records, scope.assessed_sessions, scope.violation_rate, scope.violation_rate_low,
+          scope.violation_rate_high
         from marts.dim_rule as rule
         left join marts.rule_scope as scope
-          on scope.rule_code = rule.rule_code and scope.plan_year = ? and scope.city_code = ?
+          on scope.rule_code = rule.rule_code
+          and scope.plan_year = case when rule.has_year then ? else 0 end
+          and scope.city_code = ?
         order by rule.sort_order
         """,
         [year, city],

@@ -8,7 +8,6 @@ from bulletin.queries import ALL
 from dashboards.table import Cell, Column, Interval, State
 
 LATE = ("late", "never")
-ASKS = {"LICENCE": "institution"}  # a rule that needs another extract than its own
 NAMED = 3
 # The columns whose meaning the annex gives, each from its mart.
 DEFINED = (
@@ -128,9 +127,9 @@ def unassessed_rules(desk: Desk) -> str:
     """The rules that were not assessed: whose data never landed, and those that no record can be asked of."""
     material, says = desk.material, desk.says
     rows = [row for row in material.rules if row.records is None]
-    lacking = [row for row in rows if not material.has_landed(ASKS.get(row.rule_code, row.extract))]
-    extracts = sorted({ASKS.get(row.rule_code, row.extract) for row in lacking})
-    others = [row for row in rows if row not in lacking]
+    lacking = [row for row in rows if row.missing_extract]
+    extracts = sorted({row.missing_extract for row in lacking})
+    others = [row for row in rows if not row.missing_extract]
     state = desk.numbers.state("not_assessed")
     named = says("sentence.list").join(says.of("report.extract", extract) for extract in extracts)
     return says.run_on(
@@ -290,6 +289,16 @@ def checks(desk: Desk) -> str:
         for check in noticed
     ]
     return says.run_on([summary, *items])
+
+
+def quality(desk: Desk) -> list:
+    """How far to trust the figures, a city's own where there is one: late data, refused data, checks."""
+    return [
+        desk.text("late", late(desk)),
+        desk.text("refused", refused(desk)),
+        desk.text("checks", checks(desk)),
+        quality_table(desk),
+    ]
 
 
 def quality_table(desk: Desk) -> object:

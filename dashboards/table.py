@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+LEAST_PERSONS = 10  # fewer are not shown to others: macros/suppression.sql says so of the marts (a test compares)
 Value = str | int | float | date | datetime | bool | None
 
 

@@ -10,6 +10,7 @@ from datetime import date
 
 from dashboards import charts
 from dashboards.charts import Mark, Pen, Picture
+from dashboards.findings.wording import span
 from dashboards.frame import Scope
 from dashboards.layout import Figure
 from dashboards.table import Cell, Column, Interval, State, Table
@@ -95,11 +96,6 @@ class Compared:
         return sorted(found, key=lambda row: row.value, reverse=highest_first)
 
 
-def measure_name(pen: Pen) -> Callable[[str], str]:
-    """The name of a measure."""
-    return lambda measure: pen.words.of("measure", measure)
-
-
 def map_name(pen: Pen) -> Callable[[str], str]:
     """The name of a kind of map."""
     return lambda kind: pen.words.of("map", kind)
@@ -116,10 +112,6 @@ def _names(rows: Sequence, pen: Pen, most: int = NAMED) -> str:
 
 def _dated(cities: Cities, pen: Pen) -> str:
     return pen.words("figure.as_of", day=pen.numbers.day(cities.as_of))
-
-
-def _range(low: float | None, high: float | None, pen: Pen) -> str:
-    return f"{pen.numbers.percent(low)}–{pen.numbers.percent(high)}"
 
 
 def answer(cities: Cities, compared: Compared, pen: Pen) -> str:
@@ -195,7 +187,7 @@ def _own_measure(cities: Cities, compared: Compared, pen: Pen) -> str:
     facts = {
         "measure": says.of("measure", measure),
         "value": numbers.percent(rate),
-        "range": _range(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
+        "range": span(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
     }
     if rate is None or rank_low is None or found is None:
         return says.html("cities.own_measure.unranked" if rate is not None else "cities.own_measure.empty", **facts)
@@ -307,7 +299,7 @@ def _own_figures(cities: Cities, pen: Pen) -> list[Figure]:
             "cities.figure.own_share",
             tone,
             sign=SIGN[tone],
-            range=_range(row.priority_share_persons_low, row.priority_share_persons_high, pen),
+            range=span(row.priority_share_persons_low, row.priority_share_persons_high, pen),
         ),
         dated=dated,
         definition=pen.define("city_scorecard.priority_share_persons"),
@@ -472,7 +464,7 @@ def _marks(cities: Cities, compared: Compared, pen: Pen, text: Callable[[object]
                 "cities.measure_hover",
                 city=_name(row, pen),
                 value=numbers.percent(row.value),
-                range=_range(
+                range=span(
                     getattr(cards[row.city_code], f"{measure}_low"),
                     getattr(cards[row.city_code], f"{measure}_high"),
                     pen,
@@ -775,7 +767,7 @@ def own_mix(cities: Cities, pen: Pen) -> tuple[str, str, str]:
             row.standing,
             measure=says.of("measure", row.measure),
             rate=numbers.percent(row.rate),
-            range=_range(row.rate_low, row.rate_high, pen),
+            range=span(row.rate_low, row.rate_high, pen),
             expected=numbers.percent(row.expected_rate),
             ratio=numbers.of_kind(row.observed_expected, "ratio"),
             difference=numbers.points(row.difference),

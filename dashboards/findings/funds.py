@@ -10,13 +10,13 @@ from datetime import date
 
 from dashboards import charts
 from dashboards.charts import Mark, Pen, Picture
+from dashboards.findings.wording import span
 from dashboards.frame import Scope
 from dashboards.layout import Figure
 from dashboards.site import ALL
-from dashboards.table import Cell, Column, Interval, State, Table
+from dashboards.table import LEAST_PERSONS, Cell, Column, Interval, State, Table
 
 COMPONENTS = ("training", "post_employment")
-LEAST_PERSONS = 10
 LEAST_POINTS = 3  # fewer make a sentence and no chart
 NAMED = 3
 BARS = 15  # institutions of a chart
@@ -179,10 +179,6 @@ def _facts(funds: Funds, pen: Pen) -> dict[str, str]:
     }
 
 
-def _range(low: float | None, high: float | None, pen: Pen) -> str:
-    return f"{pen.numbers.percent(low)}–{pen.numbers.percent(high)}"
-
-
 def _listed(rows: Sequence, pen: Pen) -> str:
     names = pen.words("sentence.list").join(pen.words.name(row) for row in rows[:NAMED])
     if len(rows) > NAMED:
@@ -327,7 +323,7 @@ def _rule_figure(funds: Funds, pen: Pen) -> Figure:
         compare=says(
             "funds.figure.uncounted_compare",
             rate=numbers.percent(row.violation_rate, against=0),
-            range=_range(row.violation_rate_low, row.violation_rate_high, pen),
+            range=span(row.violation_rate_low, row.violation_rate_high, pen),
         ),
         dated=_dated(funds, pen),
         definition=definition,
@@ -377,7 +373,7 @@ def _rule_mark(rule: object, funds: Funds, pen: Pen) -> Mark:
         says(
             "funds.rule_rate_hover",
             rate=rate,
-            range=_range(rule.violation_rate_low, rule.violation_rate_high, pen),
+            range=span(rule.violation_rate_low, rule.violation_rate_high, pen),
             records=records,
             **facts,
         ),
@@ -535,7 +531,7 @@ def _city_dots(cities: Cities, pen: Pen) -> Picture:
                 "funds.cell_hover",
                 city=says.name(row),
                 rule=says.name(rule),
-                rate=_range(row.violation_rate_low, row.violation_rate_high, pen),
+                rate=span(row.violation_rate_low, row.violation_rate_high, pen),
                 records=numbers.exact(row.records),
                 sessions=numbers.exact(row.assessed_sessions),
             ),
@@ -658,7 +654,7 @@ def institution_picture(institutions: Institutions, pen: Pen) -> Picture:
                     says(
                         "funds.institution_hover",
                         name=says.name(row),
-                        rate=_range(row.violation_rate_low, row.violation_rate_high, pen),
+                        rate=span(row.violation_rate_low, row.violation_rate_high, pen),
                         records=numbers.exact(row.violating_sessions),
                         sessions=numbers.exact(row.subsidised_sessions),
                     ),

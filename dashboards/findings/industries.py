@@ -556,12 +556,14 @@ def no_occupations(training: Training, demand: Demand, pen: Pen) -> tuple[str, s
     return title, "", says.html_of("industries.no_demand", demand.state, state=pen.numbers.state(demand.state))
 
 
+def _shown(column: str) -> Callable[[object], Cell]:
+    """The column of a row, unless its small figures hide."""
+    return lambda row: State("suppressed") if row.is_suppressed else getattr(row, column)
+
+
 def occupation_table(rows: Sequence, pen: Pen) -> Table:
     """Vacancies of each occupation, those certified for it, what is missing and what is too much."""
     says = pen.words
-
-    def unless_hidden(column: str) -> Callable[[object], Cell]:
-        return lambda row: State("suppressed") if row.is_suppressed else getattr(row, column)
 
     return Table(
         says("industries.table.occupations"),
@@ -571,7 +573,7 @@ def occupation_table(rows: Sequence, pen: Pen) -> Table:
             Column(says("industries.column.vacancies"), "count", "demand_occupation.vacancies", bars=True),
             Column(says("industries.column.hard"), "count", "demand_occupation.hard_to_fill"),
             *(
-                Column(says.of("industries.column", head), kind, f"demand_occupation.{name}", unless_hidden(name))
+                Column(says.of("industries.column", head), kind, f"demand_occupation.{name}", _shown(name))
                 for head, kind, name in (
                     ("certified", "count", "certified_sessions"),
                     ("gap", "count", "gap"),
@@ -588,9 +590,6 @@ def occupation_table(rows: Sequence, pen: Pen) -> Table:
 def session_table(training: Training, pen: Pen) -> Table:
     """The industries side by side: sessions, share, and the year before."""
     says = pen.words
-
-    def own(column: str) -> Callable[[object], Cell]:
-        return lambda row: State("suppressed") if row.is_suppressed else getattr(row, column)
 
     def before(column: str) -> Callable[[object], Cell]:
         def value(row: object) -> Cell:
@@ -611,8 +610,19 @@ def session_table(training: Training, pen: Pen) -> Table:
         [
             Column(says("industries.column.industry"), value=says.name),
             Column(says("industries.column.list"), of="dim_industry.list_status", value=status),
-            Column(says("column.counted"), "count", "industry_scope.counted_sessions", own("counted_sessions"), True),
-            Column(says("industries.column.share"), "share", "industry_scope.counted_share", own("counted_share")),
+            Column(
+                says("column.counted"),
+                "count",
+                "industry_scope.counted_sessions",
+                _shown("counted_sessions"),
+                True,
+            ),
+            Column(
+                says("industries.column.share"),
+                "share",
+                "industry_scope.counted_share",
+                _shown("counted_share"),
+            ),
             Column(
                 says("industries.column.before"), "count", "industry_scope.sessions_before", before("sessions_before")
             ),

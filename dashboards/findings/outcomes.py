@@ -10,10 +10,11 @@ from datetime import date
 
 from dashboards import charts
 from dashboards.charts import Line, Mark, Pen, Picture
+from dashboards.findings.wording import span
 from dashboards.frame import Scope
 from dashboards.layout import Figure
 from dashboards.site import ALL
-from dashboards.table import Cell, Column, Interval, State, Table
+from dashboards.table import LEAST_PERSONS, Cell, Column, Interval, State, Table
 
 MEASURES = ("employment_rate", "certification_rate")
 DIMENSIONS = ("city", "type", "industry", "group")
@@ -22,7 +23,6 @@ EXTRACTS = {"employment_rate": "employment", "certification_rate": "certificatio
 DENOMINATOR = {"employment_rate": "due_sessions", "certification_rate": "counted_sessions"}
 NUMERATOR = {"employment_rate": "employed_sessions", "certification_rate": "certified_sessions"}
 SUPPRESSED = {"employment_rate": "is_employment_suppressed", "certification_rate": "is_suppressed"}
-LEAST_PERSONS = 10  # nobody has two counted sessions in a plan year, so sessions of a year are persons
 NAMED = 3  # that a sentence names
 NAMED_ON_FUNNEL = 3  # at either end
 NEWEST = 3  # cohorts in colour
@@ -134,18 +134,9 @@ class Parted:
         return [*sorted(there, key=lambda row: getattr(row, measure), reverse=True), *rest]
 
 
-def measure_name(pen: Pen) -> Callable[[str], str]:
-    """The name of a measure."""
-    return lambda measure: pen.words.of("measure", measure)
-
-
 def dimension_name(pen: Pen) -> Callable[[str], str]:
     """The name of a way to part the scope."""
     return lambda dimension: pen.words.of("outcomes.by", dimension)
-
-
-def _range(low: float | None, high: float | None, pen: Pen) -> str:
-    return f"{pen.numbers.percent(low)}–{pen.numbers.percent(high)}"
 
 
 def _listed(names: Sequence[str], pen: Pen, most: int = NAMED) -> str:
@@ -195,7 +186,7 @@ def _certified(outcomes: Outcomes, facts: dict[str, str], pen: Pen) -> str:
         "outcomes.certified.some",
         counted=numbers.sessions(row.counted_sessions),
         rate=numbers.percent(row.certification_rate),
-        range=_range(row.certification_rate_low, row.certification_rate_high, pen),
+        range=span(row.certification_rate_low, row.certification_rate_high, pen),
         **facts,
     )
 
@@ -210,7 +201,7 @@ def _employed(outcomes: Outcomes, facts: dict[str, str], pen: Pen) -> str:
         key,
         due=numbers.sessions(row.due_sessions),
         rate=numbers.percent(row.employment_rate),
-        range=_range(row.employment_rate_low, row.employment_rate_high, pen),
+        range=span(row.employment_rate_low, row.employment_rate_high, pen),
         complete=numbers.percent(row.observation_complete, against=COMPLETE),
     )
 
@@ -255,7 +246,7 @@ def _grounds(outcomes: Outcomes, measure: str, pen: Pen) -> str:
     facts = {
         "measure": says.of("measure", measure),
         "value": numbers.percent(getattr(row, measure)),
-        "range": _range(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
+        "range": span(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
     }
     why = [says.html_of("outcomes.against_cities", judged or "unjudged", **facts)]
     of_funnel = next((other for other in outcomes.funnel if other.measure == measure), None)
@@ -323,7 +314,7 @@ def _rate_figure(outcomes: Outcomes, measure: str, pen: Pen) -> Figure:
         if state
         else says(
             "outcomes.figure.rate_compare",
-            range=_range(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
+            range=span(getattr(row, f"{measure}_low"), getattr(row, f"{measure}_high"), pen),
             numerator=numbers.count(getattr(row, NUMERATOR[measure])),
             denominator=numbers.count(getattr(row, DENOMINATOR[measure])),
         ),
@@ -440,7 +431,7 @@ def _part_mark(parted: Parted, row: object, measure: str, pen: Pen) -> Mark:
             "outcomes.hover",
             name=name,
             value=value,
-            range=_range(low, high, pen),
+            range=span(low, high, pen),
             numerator=numbers.exact(getattr(row, NUMERATOR[measure])),
             denominator=numbers.exact(getattr(row, DENOMINATOR[measure])),
             standing=says.of("outcomes.standing", standing or "unjudged"),
@@ -550,7 +541,7 @@ def _month_mark(row: object, pen: Pen) -> Mark:
             "outcomes.month_hover",
             month=numbers.month(row.end_month),
             value=value,
-            range=_range(row.employment_rate_low, row.employment_rate_high, pen),
+            range=span(row.employment_rate_low, row.employment_rate_high, pen),
             numerator=numbers.exact(row.employed_sessions),
             denominator=numbers.exact(row.due_sessions),
             complete=complete,

@@ -1,6 +1,6 @@
 """Small turns of phrase that pages share: names in a row, ends of an interval, dates under figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from dashboards.charts import Pen
@@ -34,6 +34,11 @@ def span(low: float | None, high: float | None, pen: Pen) -> str:
 def span_of_points(low: float | None, high: float | None, pen: Pen) -> str:
     """An interval of a difference of shares, in percentage points."""
     return pen.words("sentence.to", low=pen.numbers.points(low), high=pen.numbers.points(high))
+
+
+def measure_name(pen: Pen) -> Callable[[str], str]:
+    """The name of a measure."""
+    return lambda measure: pen.words.of("measure", measure)
 
 
 def dated(as_of: date, pen: Pen) -> str:

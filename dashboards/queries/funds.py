@@ -18,13 +18,13 @@ def uncounted(warehouse: Warehouse, year: int, city: str) -> list:
 def rules(warehouse: Warehouse, year: int, city: str) -> list:
     """One row a rule in the scope, in the catalogue's order; null where it is not assessed.
 
-    Three rules are of records that have no year: they are read from the totals.
+    Rules of records that have no year are read from the totals.
     """
     return warehouse.rows(
         """
         select
           scope.rule_code, scope.severity, scope.extract, scope.records, scope.assessed_sessions, scope.violation_rate,
-          scope.violation_rate_low, scope.violation_rate_high, scope.plan_year > 0 as has_year,
+          scope.violation_rate_low, scope.violation_rate_high, rule.has_year,
           coalesce(loss.is_suppressed, false) as is_suppressed, rule.name_zh, rule.name_en, rule.clause,
           rule.message_zh, rule.message_en
         from marts.rule_scope as scope
@@ -32,8 +32,7 @@ def rules(warehouse: Warehouse, year: int, city: str) -> list:
         left join marts.city_rule_loss as loss
           on loss.plan_year = scope.plan_year and loss.city_code = scope.city_code and loss.rule_code = scope.rule_code
         where scope.city_code = ?
-          and scope.plan_year
-            = case when scope.rule_code in ('LONG_OPEN', 'CERT_ORPHAN', 'EMPLOYMENT_ORPHAN') then 0 else ? end
+          and scope.plan_year = case when rule.has_year then ? else 0 end
         order by rule.sort_order
         """,
         [city, year],

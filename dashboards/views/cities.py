@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import charts, frame, layout
 from dashboards.findings import cities as finding
+from dashboards.findings.wording import measure_name
 from dashboards.queries import cities as query
 
 with frame.page("cities") as page:
@@ -17,7 +18,7 @@ with frame.page("cities") as page:
     )
     head, gaps = st.container(), st.container()
 
-    measure = page.choose("measure", finding.MEASURES, words("choice.measure"), finding.measure_name(pen))
+    measure = page.choose("measure", finding.MEASURES, words("choice.measure"), measure_name(pen))
     compared = finding.Compared(
         measure, query.funnel(page.warehouse, year, measure), query.limits(page.warehouse, year, measure)
     )

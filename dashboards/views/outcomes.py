@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import frame, layout
 from dashboards.findings import outcomes as finding
+from dashboards.findings.wording import measure_name
 from dashboards.queries import common
 from dashboards.queries import outcomes as query
 
@@ -12,7 +13,7 @@ with frame.page("outcomes") as page:
     cut = [scope.year, scope.city, scope.industry, scope.group, scope.type]
     head, main = st.container(), st.container()
 
-    measure = page.choose("outcome", finding.MEASURES, words("outcomes.choice.measure"), finding.measure_name(pen))
+    measure = page.choose("outcome", finding.MEASURES, words("outcomes.choice.measure"), measure_name(pen))
     funnel = query.institution_funnel(warehouse, scope.year, measure)
     outcomes = finding.Outcomes(
         query.scope(warehouse, *cut),

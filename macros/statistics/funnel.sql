@@ -1,3 +1,16 @@
+{#- Fewer sessions than this say too little of a rate. -#}
+{% macro least_sessions() -%} 30 {%- endmacro %}
+
+{#-
+  Whether limits on the arcsine scale can judge a unit: enough sessions, and enough expected on either side of the
+  province's value. With fewer, chance alone puts several in a hundred outside limits that two in a thousand should pass
+  (docs/methods.md).
+-#}
+{% macro can_be_judged(denominator, province_value) -%}
+  {{ denominator }} >= {{ least_sessions() }}
+  and {{ denominator }} * least({{ province_value }}, 1 - {{ province_value }}) >= 5
+{%- endmacro %}
+
 {#-
   The additive (random-effects) variance between units from the dispersion of their scores, the moment estimator of
   DerSimonian and Laird that Spiegelhalter (2005, 2012) takes for funnel plots: 0 while chance alone explains the spread.

@@ -1,7 +1,3 @@
-{#- Limits on the arcsine scale need enough sessions, and enough expected on either side: with fewer, chance alone puts
-    several in a hundred outside limits that two in a thousand should pass (docs/methods.md). -#}
-{% set least_sessions = 30 %}
-{% set least_expected = 5 %}
 {#- Measure, whether more is better, its part and its whole, and the extract without which it is not assessed. -#}
 {% set measures = [
   ('certification_rate', 'true', 'certified_sessions', 'counted_sessions', 'certification'),
@@ -53,8 +49,7 @@ select
   coalesce(
     institution_code <> 'ALL'
     and value is not null
-    and whole >= {{ least_sessions }}
-    and whole * least(province_value, 1 - province_value) >= {{ least_expected }},
+    and {{ can_be_judged('whole', 'province_value') }},
     false
   ) as is_compared,
   measure,

@@ -4,9 +4,8 @@ payment as (
   select * from {{ ref('fct_subsidy') }}
 )
 
--- A session that never ended has no year: what was paid for it stands in the year of the payment.
 select
-  coalesce(plan_year, year(paid_on)) as plan_year,
+  attributed_year as plan_year,
   institution_uscc as institution_code,
   count(*) as payments,
   count(distinct enrollment_id) as paid_sessions,
@@ -15,5 +14,5 @@ select
 from payment
 where institution_uscc is not null
 group by
-  coalesce(plan_year, year(paid_on)),
+  attributed_year,
   institution_uscc

@@ -14,7 +14,8 @@ funding_source as (
   select * from {{ ref('funding_source') }}
 )
 
--- What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out.
+-- What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out. A payment
+-- for a session that is unknown or never ended is held against the year in which it went out.
 select
   payment.payment_id,
   payment.enrollment_id,
@@ -36,6 +37,7 @@ select
   session.training_type,
   session.institution_uscc,
   session.plan_year,
+  cast(coalesce(session.plan_year, year(payment.paid_on)) as integer) as attributed_year,
   case when session.is_completed then session.end_date end as completed_on,
   session.employment_status
 from payment

@@ -20,7 +20,7 @@ payment_rule as (
 
 placed as (
   select
-    payment.plan_year,
+    payment.attributed_year as plan_year,
     payment.city_code,
     payment.institution_uscc,
     payment.enrollment_id,

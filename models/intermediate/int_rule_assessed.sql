@@ -29,7 +29,8 @@ needed as (
 
 select
   needed.rule_code,
-  bool_and(extract_state.has_landed) as is_assessed
+  bool_and(extract_state.has_landed) as is_assessed,
+  min(needed.extract) filter (not extract_state.has_landed) as missing_extract
 from needed
 inner join extract_state
   on needed.extract = extract_state.extract

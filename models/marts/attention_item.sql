@@ -11,10 +11,6 @@ city_target as (
   select * from {{ ref('int_city_target') }}
 ),
 
-year_elapsed as (
-  select * from {{ ref('int_year_elapsed') }}
-),
-
 scorecard as (
   select * from {{ ref('city_scorecard') }}
 ),
@@ -31,23 +27,20 @@ progress as (
   select * from {{ ref('fct_progress') }}
 ),
 
-enrollment as (
-  select * from {{ ref('stg_enrollment') }}
+city_pace as (
+  select * from {{ ref('city_pace') }}
 ),
 
-batch as (
-  select * from {{ ref('stg_batch') }}
+freshness as (
+  select * from {{ ref('city_freshness') }}
 ),
 
 -- The plan year that as_of falls in; after the plan, its last year.
 current_year as (
   select
     target.plan_year,
-    target.priority_share as priority_target,
-    year_elapsed.expected_share_elapsed
+    target.priority_share as priority_target
   from target
-  inner join year_elapsed
-    on target.plan_year = year_elapsed.plan_year
   where target.plan_year <= year({{ as_of() }})
   qualify row_number() over (order by target.plan_year desc) = 1
 ),
@@ -55,8 +48,7 @@ current_year as (
 current_scorecard as (
   select
     scorecard.*,
-    current_year.priority_target,
-    current_year.expected_share_elapsed
+    current_year.priority_target
   from scorecard
   inner join current_year
     on scorecard.plan_year = current_year.plan_year
@@ -64,15 +56,17 @@ current_scorecard as (
 
 city_behind_pace as (
   select
-    plan_year,
+    city_pace.plan_year,
     'city_behind_pace' as kind,
     'city' as subject_type,
-    city_code as subject_code,
-    counted_sessions / (target_sessions * expected_share_elapsed) as measure,
+    city_pace.city_code as subject_code,
+    city_pace.pace as measure,
     1.0 as reference,
-    target_sessions * expected_share_elapsed - counted_sessions as gap_sessions
-  from current_scorecard
-  where target_sessions * expected_share_elapsed > counted_sessions
+    city_pace.gap_sessions
+  from city_pace
+  inner join current_year
+    on city_pace.plan_year = current_year.plan_year
+  where city_pace.gap_sessions > 0
 ),
 
 priority_below_target as (
@@ -130,12 +124,12 @@ industry_without_training as (
 
 last_landed as (
   select
-    left(enrollment.county_code, 4) || '00' as city_code,
-    max(cast(batch.landed_at as date)) as landed_on
-  from enrollment
-  inner join batch
-    on enrollment.batch_id = batch.batch_id
-  group by left(enrollment.county_code, 4) || '00'
+    city_code,
+    cast(last_landed_at as date) as landed_on
+  from freshness
+  where
+    extract = 'enrollment'
+    and last_landed_at is not null
 ),
 
 -- The sessions that a silent bureau would have reported at its target's rate.

@@ -1,6 +1,3 @@
-{#- Fewer persons than this are not shown to others (spec 4). -#}
-{% set least_persons = 10 %}
-
 with
 
 violation as (
@@ -34,47 +31,26 @@ lost as (
     violation.rule_code
 ),
 
-small as (
+cells as (
   select
-    *,
-    persons < {{ least_persons }} as is_small
+    plan_year as block,
+    city_code as row_code,
+    rule_code as column_code,
+    persons
   from lost
 ),
 
--- One cell that is missing from a city's row is what its others leave over: the next smallest goes with it. A rule's
--- column, whose total stands in funnel_loss, comes last, so that it is always covered.
-covered_by_city as (
-  select
-    *,
-    is_small
-    or (
-      count_if(is_small) over (partition by plan_year, city_code) = 1
-      and row_number() over (
-        partition by plan_year, city_code, is_small
-        order by lost_sessions asc, rule_code asc
-      ) = 1
-    ) as is_covered
-  from small
-),
-
-covered_by_rule as (
-  select
-    *,
-    is_covered
-    or (
-      count_if(is_covered) over (partition by plan_year, rule_code) = 1
-      and row_number() over (
-        partition by plan_year, rule_code, is_covered
-        order by lost_sessions asc, city_code asc
-      ) = 1
-    ) as is_suppressed
-  from covered_by_city
-)
+{{ cover_small_cells('cells') }}
 
 select
-  plan_year,
-  city_code,
-  rule_code,
-  case when not is_suppressed then cast(lost_sessions as bigint) end as lost_sessions,
-  is_suppressed
-from covered_by_rule
+  lost.plan_year,
+  lost.city_code,
+  lost.rule_code,
+  case when not covered.is_suppressed then cast(lost.lost_sessions as bigint) end as lost_sessions,
+  covered.is_suppressed
+from lost
+inner join covered
+  on
+    lost.plan_year = covered.block
+    and lost.city_code = covered.row_code
+    and lost.rule_code = covered.column_code

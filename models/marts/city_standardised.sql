@@ -1,5 +1,3 @@
-{#- With fewer sessions than this the other cities say too little about a mix. -#}
-{% set least_sessions = 30 %}
 {#- Measure, its part and its whole. -#}
 {% set measures = [
   ('certification_rate', 'certified_sessions', 'counted_sessions'),
@@ -70,11 +68,11 @@ others as (
 standard as (
   select
     *,
-    whole_of_mix >= {{ least_sessions }} as is_comparable,
+    whole_of_mix >= {{ least_sessions() }} as is_comparable,
     case
-      when whole_of_mix >= {{ least_sessions }} then part_of_mix / whole_of_mix
-      when whole_of_type >= {{ least_sessions }} then part_of_type / whole_of_type
-      when whole_of_group >= {{ least_sessions }} then part_of_group / whole_of_group
+      when whole_of_mix >= {{ least_sessions() }} then part_of_mix / whole_of_mix
+      when whole_of_type >= {{ least_sessions() }} then part_of_type / whole_of_type
+      when whole_of_group >= {{ least_sessions() }} then part_of_group / whole_of_group
       else part_of_all / nullif(whole_of_all, 0)
     end as rate
   from others

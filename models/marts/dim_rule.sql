@@ -14,5 +14,6 @@ select
   message_zh,
   message_en,
   since,
+  has_year,
   sort_order
 from rule

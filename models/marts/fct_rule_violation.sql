@@ -97,7 +97,7 @@ of_payment as (
     payment.enrollment_id,
     payment_violation.rule_code,
     payment.city_code,
-    payment.plan_year,
+    payment.attributed_year as plan_year,
     'component=' || payment.component || ' funding_source=' || payment.funding_source || ' paid_on=' || payment.paid_on
     || ' amount_yuan=' || payment.amount_yuan as detail
   from payment_violation

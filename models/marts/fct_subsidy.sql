@@ -31,6 +31,7 @@ select
   payment.city_code,
   payment.training_type,
   payment.plan_year,
+  payment.attributed_year,
   payment.institution_uscc,
   coalesce(violated.violations, []) as violations
 from payment

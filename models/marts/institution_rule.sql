@@ -46,7 +46,7 @@ broken as (
     and len(violations) > 0
   union all
   select
-    plan_year,
+    attributed_year as plan_year,
     institution_uscc as institution_code,
     unnest(violations) as rule_code,
     enrollment_id

@@ -1,9 +1,3 @@
-{#- Fewer persons than this are not shown to others (spec 4). Nobody has two counted sessions in a plan year, so that
-    sessions of a year are persons. -#}
-{% set least_persons = 10 %}
-{#- A part below this is too small to be judged: its share of certificates and jobs hangs on single sessions. -#}
-{% set least_sessions = 30 %}
-{% set least_expected = 5 %}
 {#- What a scope is parted by, and the column of outcome_scope that holds it. -#}
 {% set dimensions = [
   ('city', 'city_code'),
@@ -70,12 +64,13 @@ part as (
   {% endfor %}
 ),
 
--- One part that is missing is what the others leave over: the next smallest goes with it.
+-- One part that is missing is what the others leave over: the next smallest goes with it. Nobody has two counted sessions
+-- in a plan year: sessions of a year are persons.
 small as (
   select
     *,
-    counted_sessions < {{ least_persons }} as is_small,
-    due_sessions between 1 and {{ least_persons - 1 }} as is_due_small
+    counted_sessions < {{ least_persons() }} as is_small,
+    due_sessions between 1 and {{ least_persons() }} - 1 as is_due_small
   from part
 ),
 
@@ -142,8 +137,7 @@ measure as (
       {{ denominator }} as denominator,
       {{ measure }} as value,
       member_code in (select city.city_code from city)
-      and {{ denominator }} >= {{ least_sessions }}
-      and {{ denominator }} * least(whole_{{ measure }}, 1 - whole_{{ measure }}) >= {{ least_expected }} as is_compared
+      and {{ can_be_judged(denominator, 'whole_' ~ measure) }} as is_compared
     from part
     where
       dimension = 'city'
@@ -210,7 +204,7 @@ standing as (
       case
         when differing.dimension = 'city' and {{ measure }}_judged.funnel_status = 'inside' then 'undecided'
         when differing.dimension = 'city' then {{ measure }}_judged.side
-        when differing.{{ denominator }} < {{ least_sessions }} or differing.others_{{ measure }} is null then null
+        when differing.{{ denominator }} < {{ least_sessions() }} or differing.others_{{ measure }} is null then null
         when differing.{{ measure }}_lead > 0 then 'above'
         when differing.{{ measure }}_lag > 0 then 'below'
         else 'undecided'

@@ -33,7 +33,9 @@ assessed_rule as (
     rule.rule_code,
     rule.severity,
     rule.extract,
-    rule_assessed.is_assessed
+    rule.has_year,
+    rule_assessed.is_assessed,
+    rule_assessed.missing_extract
   from rule
   inner join rule_assessed
     on rule.rule_code = rule_assessed.rule_code
@@ -117,7 +119,10 @@ scope as (
     assessed_rule.rule_code,
     assessed_rule.severity,
     assessed_rule.extract,
+    assessed_rule.missing_extract,
+    -- Of what has no year nothing is said of one: it stands in the totals.
     case
+      when scope_year.plan_year <> 0 and not assessed_rule.has_year then null
       when assessed_rule.severity = 'payment' and coalesce(assessed_payment.payments, 0) = 0 then null
       when assessed_rule.is_assessed then coalesce(found.records, 0)
     end as records,
@@ -153,6 +158,7 @@ select
   rule_code,
   severity,
   extract,
+  missing_extract,
   cast(records as bigint) as records,
   cast(assessed_sessions as bigint) as assessed_sessions,
   cast(assessed_payments as bigint) as assessed_payments,

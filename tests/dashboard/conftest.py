@@ -1,12 +1,11 @@
 """A published home for every test of the pages, and the page run without a browser."""
 
-import html
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import fixture
 import pytest
+from page_text import html_of
 from streamlit.testing.v1 import AppTest
 
 import dashboards
@@ -48,13 +47,3 @@ def open_page(run_page: Callable[..., AppTest]) -> Callable[..., str]:
         return html_of(run_page(name, address, **more))
 
     return opened
-
-
-def html_of(page: AppTest) -> str:
-    """All that the page says in HTML."""
-    return "\n".join(block.proto.body for block in page.get("html"))
-
-
-def plain(page: str) -> str:
-    """The page's text without its marks."""
-    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.S)))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import rows_cities
-from conftest import html_of, plain
+from page_text import html_of, plain
 
 HECHI = {"city": "451200"}
 

@@ -1,7 +1,7 @@
 """The shared filters: a page shows those that it takes, all stand in the address, and one click takes them back."""
 
 import pytest
-from conftest import html_of
+from page_text import html_of
 
 from dashboards import frame, site
 from dashboards.site import Entry

@@ -5,7 +5,7 @@ import re
 import pytest
 import rows_funds
 import rows_outcomes
-from conftest import plain
+from page_text import plain
 from test_cities import HECHI
 
 from dashboards.format import Numbers

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import rows_industries
-from conftest import html_of, plain
+from page_text import html_of, plain
 from rows_industries import OPEN, OVER
 
 MACHINERY = {"industry": "I06"}

@@ -5,7 +5,7 @@ from datetime import date
 
 import fixture
 import pytest
-from conftest import plain
+from page_text import plain
 
 
 def test_the_sentence_says_counted_attainment_pace_and_priority_share(open_page):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import dashboards
+from dashboards.table import LEAST_PERSONS
 
 ROOM = Path(dashboards.__file__).parent
 PAGES = sorted((ROOM / "views").glob("*.py"))
@@ -75,3 +76,8 @@ def test_a_query_selects_ready_rows_from_marts(file):
     for statement in statements:
         assert set(re.findall(r"(?:from|join)\s+(\w+)\.", statement)) == {"marts"}
         assert not re.search(r"\b(sum|avg|count|round|over|group by)\b|[-+*/]\s", statement), statement
+
+
+def test_what_is_too_small_to_show_is_the_same_for_pages_and_marts():
+    macro = (ROOM.parent / "macros" / "suppression.sql").read_text(encoding="utf-8")
+    assert re.search(r"macro least_persons\(\) -%\} (\d+) ", macro)[1] == str(LEAST_PERSONS)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import rows_priority
-from conftest import plain
+from page_text import plain
 
 FANGCHENGGANG = {"city": "450600"}
 

@@ -3,8 +3,8 @@
 import re
 
 import rows_quality as rows
-from conftest import plain
 from fixture import CHECKS, publish
+from page_text import plain
 
 from dashboards.format import Numbers
 from dashboards.words import Words

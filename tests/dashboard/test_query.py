@@ -11,8 +11,8 @@ import duckdb
 import fixture
 import pyarrow as pa
 import pytest
-from conftest import html_of, plain
 from openpyxl import load_workbook
+from page_text import html_of, plain
 from pyarrow import parquet
 from streamlit.testing.v1 import AppTest
 

@@ -78,7 +78,7 @@ def _rules() -> list[dict]:
             is_counted = rule["severity"] == "ineligible"
             rows.append(
                 {
-                    "plan_year": YEAR,
+                    "plan_year": YEAR if rule["has_year"] == "true" else 0,
                     "city_code": city,
                     "rule_code": rule["rule_code"],
                     "severity": rule["severity"],

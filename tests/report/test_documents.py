@@ -120,7 +120,12 @@ def test_a_city_of_fewer_than_ten_persons_is_hidden_with_the_next_smallest(compo
 @pytest.mark.parametrize("city", ["ALL", HECHI, BAISE, REGION])
 def test_what_never_landed_is_not_assessed(compose, city):
     unassessed = [
-        row | ({"records": None, "violation_rate": None} if row["rule_code"] == "LICENCE" else {})
+        row
+        | (
+            {"records": None, "violation_rate": None, "missing_extract": "institution"}
+            if row["rule_code"] == "LICENCE"
+            else {}
+        )
         for row in report_rows.tables()["rule_scope"]
     ]
     money = [
