@@ -1,5 +1,6 @@
 """A published home for every test of the pages, and the page run without a browser."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,12 @@ import dashboards
 from dashboards import site
 
 APP = Path(dashboards.__file__).parent / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit leaves its script as this process's main module, which a process that a later test starts would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
