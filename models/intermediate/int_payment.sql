@@ -14,8 +14,8 @@ funding_source as (
   select * from {{ ref('funding_source') }}
 )
 
--- What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out. A payment
--- for a session that is unknown or never ended is held against the year in which it went out.
+-- What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out.
+-- A payment for a session that is unknown or never ended is held against the year in which it went out.
 select
   payment.payment_id,
   payment.enrollment_id,

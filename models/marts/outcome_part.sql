@@ -64,8 +64,8 @@ part as (
   {% endfor %}
 ),
 
--- One part that is missing is what the others leave over: the next smallest goes with it. Nobody has two counted sessions
--- in a plan year: sessions of a year are persons.
+-- One part that is missing is what the others leave over: the next smallest goes with it.
+-- Nobody has two counted sessions in a plan year: sessions of a year are persons.
 small as (
   select
     *,

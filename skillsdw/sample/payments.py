@@ -126,11 +126,14 @@ def undue_payments(rng: np.random.Generator, city: City, judged: Judged, here: n
         paid = due.paid[again] + rng.integers(0, 90, len(again))
         drafts.append(of_sessions(judged, rows, "training", due.cents[again], paid, fund))
 
-    # No subsidy twice: a payment that was cancelled, and an enterprise's own part.
+    # No subsidy at all: a payment that was cancelled, an enterprise's own part, and what it pays for its own classes.
     own = some(rng, np.arange(len(due.row)), OWN_MONEY_SHARE)
     fund = np.full(len(own), funds.index("enterprise_education"))
     paid = due.paid[own] - rng.integers(0, 30, len(own))
     drafts.append(of_sessions(judged, due.row[own], "training", np.full(len(own), 300_00), paid, fund))
+    own_class = some(rng, here[completed & ~public[sessions["fund"][here]]], OWN_MONEY_SHARE * 5)
+    paid = sessions["end"][own_class] + lag(rng, len(own_class), TRAINING_LAG)
+    drafts.append(of_sessions(judged, own_class, "training", np.full(len(own_class), 500_00), paid))
     cancelled = some(rng, np.arange(len(due.row)), CANCELLED_SHARE)
     paid = due.paid[cancelled] - rng.integers(0, 30, len(cancelled))
     nothing = np.zeros(len(cancelled), dtype=np.int64)
