@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills docs clean
+.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills ordeal docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ recall: $(READY) ## recall and precision of every rule and refusal on 600,000 se
 
 kills: $(READY) ## a real build killed at ten random moments: what is served stays, the next build succeeds
 	SKILLSDW_KILLS=10 $(BIN)/pytest -s tests/publish/test_killed_build.py
+
+ordeal: $(READY) ## bad days, hostile files, closed doors, many readers: every promise tried, docs/ordeals.md
+	$(BIN)/python -m ordeals --seed $(or $(SEED),2025) --out docs/ordeals.md
 
 docs: $(READY) ## write docs/dictionary.md and docs/audit.md anew from what they describe
 	$(BIN)/python -m skillsdw.dictionary
