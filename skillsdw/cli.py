@@ -25,6 +25,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+share_app = typer.Typer(
+    help="把已发布的数据提供给其他机器的 DuckDB / Serve the published version to other machines' DuckDB",
+    no_args_is_help=True,
+)
+token_app = typer.Typer(help="令牌:发放、列出、撤销 / Tokens: issue, list, revoke", no_args_is_help=True)
+share_app.add_typer(token_app, name="token")
+app.add_typer(share_app, name="share")
+
 REFUSED = 3
 Value = TypeVar("Value")
 
@@ -291,6 +299,72 @@ def report(
     print(f"已写入 {out}(版本 {version.stem}) / Written to {out} (version {version.stem})")
 
 
+@share_app.command(name="serve")
+def share_serve(
+    address: Annotated[str, typer.Option(help="地址 / Address")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="端口,0 为任一空闲端口 / Port, 0 for any free one")
+    ] = 9494,
+    certificate: Annotated[Path | None, typer.Option(help="TLS 证书链(PEM) / Certificate chain for TLS (PEM)")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="证书的私钥(PEM) / The certificate's private key")] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """只读提供已发布版本,供持令牌的 DuckDB 查询 / Serve the published version, read-only, to whoever has a token."""
+    import asyncio
+
+    from skillsdw.share.gateway import run, secured
+
+    asyncio.run(run(Home(home), address, port, secured(address, certificate, private_key)))
+
+
+@token_app.command(name="add")
+def token_add(
+    name: Annotated[
+        str, typer.Option(help="单位或用途,不要写个人姓名 / An office or a purpose, never a person's name")
+    ],
+    role: Annotated[str, typer.Option(help="planner、analyst 或 city / planner, analyst or city")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="有效天数 / Days that it lasts")],
+    city: Annotated[
+        str | None, typer.Option(help="角色为 city 时的市代码或名称 / Of the role city: its code or name")
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """发放令牌,只显示这一次 / Issue a token; it is shown this once."""
+    from skillsdw.share import tokens
+    from skillsdw.share.roles import Role
+
+    text, token = tokens.add(Home(home), name, Role(role, _city(city) if city else None), days)
+    print(f"已发放 {token.id},有效至 {token.expires_at:%Y-%m-%d %H:%M} / Issued {token.id}, valid until then")
+    print("令牌只显示这一次,请当面或经保密渠道交付 / The token is shown this once: hand it over in confidence")
+    print(text)
+
+
+@token_app.command(name="list")
+def token_list(home: HomeOption = DEFAULT_HOME) -> None:
+    """列出令牌及其状态 / List the tokens and their states."""
+    from skillsdw.share import tokens
+
+    words = {"valid": "有效 / valid", "expired": "已过期 / expired", "revoked": "已撤销 / revoked"}
+    found, now = tokens.read(Home(home)), beijing_now()
+    for token in found:
+        until = f"{token.created_at:%Y-%m-%d} – {token.expires_at:%Y-%m-%d %H:%M}"
+        print(f"{token.id}  {token.role}  {until}  {words[token.state(now)]}  {token.name}")
+    if not found:
+        print("尚未发放令牌 / No token has been issued")
+
+
+@token_app.command(name="revoke")
+def token_revoke(
+    which: Annotated[str, typer.Argument(help="编号或名称 / Id or name")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """撤销令牌,正在进行的查询随即终止 / Revoke a token; queries under way end within a second."""
+    from skillsdw.share import tokens
+
+    token = tokens.revoke(Home(home), which)
+    print(f"已撤销 {token.id}({token.name}) / Revoked {token.id}")
+
+
 def _plan_month(text: str) -> date:
     """The first day of a month of a plan year."""
     from skillsdw.codes import read_seed
@@ -369,6 +443,7 @@ def main() -> None:
     from skillsdw.diff import NotComparable
     from skillsdw.landing import LandingError
     from skillsdw.publish import PublishError
+    from skillsdw.share import ShareError
 
     # Chinese text on a terminal of another encoding must not end the work.
     for stream in (sys.stdout, sys.stderr):
@@ -376,7 +451,10 @@ def main() -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         app()
-    except (AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, ReportError, OSError) as fault:
+    except (
+        *(AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, ReportError, ShareError),
+        OSError,
+    ) as fault:
         print(f"错误 / Error: {fault}", file=sys.stderr)
         sys.exit(1)
 
