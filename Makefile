@@ -10,15 +10,17 @@ READY  := $(VENV)/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills ordeal docs clean
+.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills ordeal lock sbom supply docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): pyproject.toml constraints.txt
+# Only what requirements.lock has a hash of, only wheels; then the project itself, which fetches nothing.
+$(READY): pyproject.toml requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 / Python 3.11 is needed (make PYTHON=/path/to/python3.11)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 setup: $(READY) ## make .venv with the locked versions
@@ -59,6 +61,16 @@ kills: $(READY) ## a real build killed at ten random moments: what is served sta
 
 ordeal: $(READY) ## bad days, hostile files, closed doors, many readers: every promise tried, docs/ordeals.md
 	$(BIN)/python -m ordeals --seed $(or $(SEED),2025) --out docs/ordeals.md
+
+lock: $(READY) ## requirements.lock anew from constraints.txt: every wheel with its hash
+	$(BIN)/python -m supply.lock
+
+sbom: $(READY) ## docs/sbom.cdx.json anew: every package with version, licence, hashes (CycloneDX)
+	$(BIN)/python -m supply.sbom
+
+supply: $(READY) ## ask the registry of every package: yanked, abandoned, known vulnerabilities
+	$(BIN)/python -m supply.lock --check
+	$(BIN)/python -m supply.check
 
 docs: $(READY) ## write docs/dictionary.md and docs/audit.md anew from what they describe
 	$(BIN)/python -m skillsdw.dictionary
