@@ -122,13 +122,21 @@ class Client:
         for setting in settings:
             self.ask(setting)
 
-    def ask(self, sql: str) -> list[list]:
+    def send(self, sql: str) -> None:
+        """Begin a query; `receive` waits for it."""
         self._process.stdin.write(json.dumps(sql) + "\n")
         self._process.stdin.flush()
+
+    def receive(self) -> list[list]:
+        """The rows of the query that was sent last."""
         answer = json.loads(self._process.stdout.readline())
         if answer["error"] is not None:
             raise Refused(answer["error"])
         return answer["rows"]
+
+    def ask(self, sql: str) -> list[list]:
+        self.send(sql)
+        return self.receive()
 
     def attach(self, port: int, token: str, options: str = "", host: str = "127.0.0.1") -> None:
         self.ask(f"attach 'quack:{host}:{port}' as r (token '{token}'{options})")
@@ -136,6 +144,11 @@ class Client:
     def run(self, sql: str) -> list[list]:
         """Run SQL on the server, in the server's own dialect."""
         return self.ask(f"from r.query('{sql.replace(chr(39), chr(39) * 2)}')")
+
+    def kill(self) -> None:
+        """End as a machine does whose plug is pulled."""
+        self._process.kill()
+        self.close()
 
     def close(self) -> None:
         self._process.stdin.close()
@@ -314,8 +327,13 @@ def broken_bytes(chance: random.Random, server: Server, text: str, times: int) -
     return Trial(AREA, "broken messages", "no bytes end the server", times, seen, works and answered == times)
 
 
-def attacks(home: Home, server: Server, text: str, chosen: Mapping[str, tuple[str, str]]) -> Iterator[Trial]:
-    """Each attack by a reader with a right token; afterwards the file is as it was and a query is answered."""
+def attacks(
+    home: Home, server: Server, text: str, chosen: Mapping[str, tuple[str, str]], *, one_client: bool = False
+) -> Iterator[Trial]:
+    """Each attack by a reader with a right token; afterwards the file is as it was and a query is answered.
+
+    `one_client` tries them all in one session, which is quicker.
+    """
     folder = home.root.parent / "canary"
     folder.mkdir(exist_ok=True)
     for ending in ("txt", "csv"):
@@ -324,18 +342,25 @@ def attacks(home: Home, server: Server, text: str, chosen: Mapping[str, tuple[st
         con.execute("create or replace table canary as select ? as line", [CANARY])
     before, version = sorted(folder.rglob("*")), current_version(home)
     digest = hashlib.sha256(version.read_bytes()).digest()
+    client = None
     for what, (sql, expected) in chosen.items():
-        with Client() as client:
+        if client is None:
+            client = Client()
             client.attach(server.port, text)
-            began = time.monotonic()
-            words = said(lambda sql=sql, client=client: client.run(sql.replace("{folder}", str(folder))))
-            seconds = time.monotonic() - began
-            works = said(lambda client=client: client.run("select count(*) from marts.dim_city")) == "rows: [[1]]"
+        began = time.monotonic()
+        words = said(lambda sql=sql, client=client: client.run(sql.replace("{folder}", str(folder))))
+        seconds = time.monotonic() - began
+        works = said(lambda client=client: client.run("select count(*) from marts.dim_city")) == "rows: [[1]]"
+        if not one_client:
+            client.close()
+            client = None
         is_whole = sorted(folder.rglob("*")) == before and hashlib.sha256(version.read_bytes()).digest() == digest
         held = expected.lower() in words.lower() and CANARY not in words and is_whole and works
         line = words.split("\n")[0].rpartition(" / ")[2].removeprefix("Invalid Input Error: ")
         seen = f"{line[:120]} ({seconds:.1f} s)" + ("" if works else "; the next query was NOT answered")
         yield Trial(AREA, f"attack: {what}", "refused in words, nothing read, written or ended", 1, seen, held)
+    if client is not None:
+        client.close()
 
 
 def publishes(home: Home, server: Server, text: str, times: int) -> Trial:
@@ -373,12 +398,11 @@ def dead_tokens(home: Home, server: Server, text: str, token: tokens.Token) -> I
         with Client() as client, Client() as other:
             for each in (client, other):
                 each.attach(server.port, text)
-            client._process.stdin.write(json.dumps(f"from r.query('{endless}')") + "\n")
-            client._process.stdin.flush()
+            client.send(f"from r.query('{endless}')")
             time.sleep(1)
             kill()
             began = time.monotonic()
-            running = json.loads(client._process.stdout.readline())["error"] or ""
+            running = said(client.receive)
             seconds = time.monotonic() - began
             answers = [running, said(lambda other=other: other.run("select 1")), said(lambda: fresh(server, text))]
         held = all(words in answer or "session has ended" in answer for answer in answers) and seconds < 3
