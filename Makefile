@@ -15,12 +15,14 @@ export DO_NOT_TRACK = 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# Only what requirements.lock has a hash of, only wheels; then the project itself, which fetches nothing.
+# Only what requirements.lock has a hash of, only wheels; then the project itself, which fetches nothing. The lock is the
+# whole list, so pip resolves nothing (it would stumble over mashumaro[msgpack]); pip check says whether it is whole.
 $(READY): pyproject.toml requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 / Python 3.11 is needed (make PYTHON=/path/to/python3.11)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
 setup: $(READY) ## make .venv with the locked versions

@@ -47,7 +47,7 @@ ATTACKS = {
         "select (select content from read_text('{folder}/canary.txt')) as x",
         "read_text may not be used",
     ),
-    "a file as a table": ("from '{folder}/canary.csv'", "does not exist"),
+    "a file as a table": ("from '{folder}/canary.csv'", "disabled by configuration"),
     "glob": ("from glob('{folder}/*')", "glob may not be used"),
     "INSTALL": ("install httpfs", "nothing is written"),
     "LOAD": ("load json", "nothing is written"),
@@ -356,7 +356,9 @@ def attacks(
             client = None
         is_whole = sorted(folder.rglob("*")) == before and hashlib.sha256(version.read_bytes()).digest() == digest
         held = expected.lower() in words.lower() and CANARY not in words and is_whole and works
-        line = words.split("\n")[0].rpartition(" / ")[2].removeprefix("Invalid Input Error: ")
+        # The server's own sentence where there is one, else DuckDB's first line.
+        line = next((each for each in words.split("\n") if " / " in each), words.split("\n")[0])
+        line = line.rpartition(" / ")[2].removeprefix("Invalid Input Error: ").replace(str(folder), "…")
         seen = f"{line[:120]} ({seconds:.1f} s)" + ("" if works else "; the next query was NOT answered")
         yield Trial(AREA, f"attack: {what}", "refused in words, nothing read, written or ended", 1, seen, held)
     if client is not None:

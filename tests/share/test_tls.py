@@ -1,4 +1,4 @@
-"""Between machines there is TLS or nothing: a certificate authority made here, DuckDB's own client on the other side."""
+"""Between machines TLS or nothing: a certificate authority made here, DuckDB's own client on the other side."""
 
 import datetime
 import ipaddress
