@@ -16,8 +16,9 @@ from pathlib import Path
 
 from skillsdw.home import Home, beijing_now
 from skillsdw.share import ShareError, tokens, wire
+from skillsdw.share.extension import extension_file
 from skillsdw.share.roles import served_file
-from skillsdw.share.session import LEFT, Limits, Refused, Session, Worker
+from skillsdw.share.session import LEFT, TOO_COMPLEX, Limits, Refused, Session, Worker
 
 MOST_CONNECTIONS = 200
 LARGEST_REQUEST = 2**20  # bytes: SQL, never data
@@ -43,6 +44,7 @@ STATES = {
     "expired": "令牌已过期,请向管理员申请新的令牌 / The token has expired: ask the warehouse's keeper for a new one",
     "revoked": "令牌已撤销,请联系管理员 / The token was revoked: ask the warehouse's keeper",
 }
+UNREADABLE = "服务器无法核对令牌,请联系管理员 / The server cannot check tokens: tell the warehouse's keeper"
 WRONG = "令牌不正确 / The token is not right"
 
 
@@ -112,6 +114,8 @@ class Gateway:
                 await self._drop(session, LEFT, "left")
                 return wire.success()
             raise Refused("这里只能查询 / Only queries are served here")
+        except tokens.Unreadable:  # its own words name a file of this machine
+            return wire.error(UNREADABLE)
         except (Refused, ShareError) as refusal:
             return wire.error(str(refusal))
         except wire.Malformed:
@@ -149,10 +153,10 @@ class Gateway:
         while True:
             try:
                 await self.sweep()
-            except ShareError as fault:
+            except tokens.Unreadable as fault:
                 self._log(f"{beijing_now():%Y-%m-%dT%H:%M:%S} {fault}")
                 for session in list(self._sessions.values()):
-                    await self._drop(session, Refused(str(fault)), "tokens unreadable")
+                    await self._drop(session, Refused(UNREADABLE), "tokens unreadable")
             await asyncio.sleep(SWEEPS_EVERY)
 
     async def close(self) -> None:
@@ -208,8 +212,7 @@ class Gateway:
         try:
             verdict = await worker.judge(sql)
         except (OSError, ValueError, TimeoutError) as fault:
-            await worker.end(Refused("查询语句过于复杂,无法解析 / The query is too complex to be parsed"))
-            raise worker.reason from fault
+            raise worker.reason or TOO_COMPLEX from fault
         finally:
             worker.in_flight -= 1
         if verdict["state"] != "ok":
@@ -302,7 +305,9 @@ async def run(
     home: Home, address: str, port: int, context: ssl.SSLContext | None, limits: Limits | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM; says on standard output when it listens. OSError when the port is taken."""
-    tokens.read(home)  # an unfit file of tokens is said before anybody connects
+    # What would fail at the first reader is said before anybody connects.
+    tokens.read(home)
+    extension_file("quack")
     gateway = Gateway(home, limits)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -315,6 +320,8 @@ async def run(
             f"Cannot listen on port {port} of {address} ({fault.strerror}): choose another with --address or --port"
         ) from fault
     sweeper = asyncio.create_task(gateway.sweep_for_ever())
+    # Without it, a query under a dead token would run on: rather no server than that.
+    sweeper.add_done_callback(lambda _: stop.set())
     bound = server.sockets[0].getsockname()[1]
     shown = f"[{address}]" if ":" in address else address
     how = "TLS" if context else "HTTP, loopback"
@@ -325,6 +332,8 @@ async def run(
         sweeper.cancel()
         server.close()
         await gateway.close()
+    if sweeper.done() and not sweeper.cancelled():
+        sweeper.result()
 
 
 class _NotQuack(Exception):

@@ -46,6 +46,7 @@ class Refused(Exception):
     """A reader is refused; `str()` is bilingual and is what the client shows."""
 
 
+TOO_COMPLEX = Refused("查询语句过于复杂,无法解析 / The query is too complex to be parsed")
 LEFT = Refused("查询已取消 / The query was cancelled")
 
 
@@ -63,6 +64,7 @@ class Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._port = 0
         self._judging = asyncio.Lock()
+        self._judged = 0
 
     @property
     def is_alive(self) -> bool:
@@ -115,7 +117,17 @@ class Worker:
     async def judge(self, sql: str) -> dict:
         """The verdict of the process on a reader's SQL: `state` and `detail`."""
         async with self._judging:
-            return await self._say(sql, JUDGED_WITHIN)
+            self._judged += 1
+            try:
+                found = await self._say({"number": self._judged, "sql": sql}, JUDGED_WITHIN)
+            except BaseException:
+                # A verdict that nobody waited for must never be read as the next one's: the process ends with it.
+                await self.end(TOO_COMPLEX)
+                raise
+        if found.get("number") != self._judged:
+            await self.end(TOO_COMPLEX)
+            raise ValueError("a verdict on other SQL")
+        return found
 
     async def ask(self, message: wire.Message) -> bytes:
         """Pass a message on and return the answer's bytes; Refused with the reason when the process was ended."""

@@ -25,6 +25,10 @@ MOST_DAYS = 366
 _PREFIX = "gx"
 
 
+class Unreadable(ShareError):
+    """The file of tokens cannot be trusted; `str()` names it, for its keeper."""
+
+
 @dataclass(frozen=True)
 class Token:
     """One token without its secret. `name` says what it is for, an office or a purpose."""
@@ -51,20 +55,23 @@ def path(home: Home) -> Path:
 
 
 def read(home: Home) -> list[Token]:
-    """All tokens, oldest first; none while there is no file. ShareError when others of this machine may read it."""
+    """All tokens, oldest first; none while there is no file.
+
+    `Unreadable` when others of this machine may read the file, or it is no file of tokens.
+    """
     file = path(home)
     try:
         with file.open(encoding="utf-8") as handle:
             if os.fstat(handle.fileno()).st_mode & 0o077:
-                raise ShareError(
+                raise Unreadable(
                     f"{file} 可被本机其他用户读写;请运行 chmod 600 后再试 / "
                     f"{file} can be read or written by others of this machine: chmod 600 it and try again"
                 )
             return [_token(row) for row in json.load(handle)]
     except FileNotFoundError:
         return []
-    except (ValueError, KeyError, TypeError) as fault:
-        raise ShareError(
+    except (OSError, ValueError, KeyError, TypeError) as fault:
+        raise Unreadable(
             f"{file} 不是令牌文件;请从备份恢复,或删去后重新发放令牌 / "
             f"{file} is no file of tokens: restore it, or remove it and issue tokens anew"
         ) from fault

@@ -1,8 +1,9 @@
 """The process that serves one session: `python -I worker.py`, without environment.
 
 The first line of JSON on standard input says what to open (file, extension, token, limits); `{"port": …}` comes back.
-Each further line is a reader's SQL as a JSON text, answered with the verdict on it. The end of standard input ends the
-process. This file imports nothing of the project, so that what runs here is all that can be reached from here.
+Each further line is a reader's SQL with a number, answered with the verdict on it under that number. The end of
+standard input ends the process. This file imports nothing of the project, so that what runs here is all that can be
+reached from here.
 """
 
 import json
@@ -122,10 +123,12 @@ def main() -> None:
     connection = connect(request)
     say({"port": serve(connection, request["token"])})
     for line in sys.stdin:
+        asked = json.loads(line)
         try:
-            say(verdict(connection, json.loads(line)))
+            found = verdict(connection, asked["sql"])
         except (duckdb.Error, RecursionError, MemoryError, ValueError) as fault:
-            say({"state": "syntax", "detail": type(fault).__name__})
+            found = {"state": "syntax", "detail": type(fault).__name__}
+        say(found | {"number": asked["number"]})
     os._exit(0)  # whatever still runs has no more use
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import Registry, file
+from made_registry import Registry, file
 
 from supply import SupplyError, check
 from supply.check import ACCEPTED, Finding, findings, lines, read_accepted, read_advisories

@@ -5,7 +5,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from conftest import Registry, file
+from made_registry import Registry, file
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
