@@ -12,7 +12,6 @@ import uuid
 from importlib import metadata
 from pathlib import Path
 
-from cyclonedx.contrib.this.builders import this_component
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.bom_ref import BomRef
@@ -36,13 +35,22 @@ ENVIRONMENT |= {
     "implementation_name": "cpython",
     "platform_python_implementation": "CPython",
 }
+# What packages write in other words than SPDX has; what is not here stays as it is.
 _SPDX = {
     "Apache Software License": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0",
+    "Apache License, Version 2.0": "Apache-2.0",
+    "Apache 2.0": "Apache-2.0",
+    "Apache-2": "Apache-2.0",
     "MIT License": "MIT",
-    "MIT": "MIT",
+    "License :: OSI Approved :: MIT License": "MIT",
     "BSD License": "BSD-3-Clause OR BSD-2-Clause",
+    "3-Clause BSD License": "BSD-3-Clause",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "ISC License": "ISC",
     "ISC License (ISCL)": "ISC",
+    "PSFL": "PSF-2.0",
+    "Python Software Foundation License": "PSF-2.0",
     "The Unlicense (Unlicense)": "Unlicense",
 }
 
@@ -62,15 +70,27 @@ def installed(package: Locked) -> metadata.Distribution:
 
 
 def licence(package: metadata.Distribution) -> str:
-    """What a package says its licence is: an SPDX expression where it gives one, else its own words; "" for none."""
+    """What a package says its licence is: SPDX's name where it or we know one, else its own words; "" for none."""
     head = package.metadata
     if head["License-Expression"]:
         return head["License-Expression"]
     own = (head["License"] or "").strip()
     if own and own.upper() != "UNKNOWN" and len(own) <= LONGEST_NAME and "\n" not in own:
-        return own
+        return _SPDX.get(own, own)
     classes = [each.rpartition(" :: ")[2] for each in head.get_all("Classifier") or () if each.startswith("License ::")]
-    return " AND ".join(_SPDX.get(each, each) for each in classes if each != "OSI Approved")
+    found = [_SPDX.get(each, each) for each in classes if each != "OSI Approved"]
+    if not found and (title := _title(package)):
+        return _SPDX.get(title, title)
+    return found[0] if len(found) == 1 else " AND ".join(f"({each})" for each in found)
+
+
+def _title(package: metadata.Distribution) -> str:
+    """The first line of a package's licence file; "" when it ships none."""
+    for name in package.metadata.get_all("License-File") or ():
+        text = package.read_text(f"licenses/{name}") or package.read_text(name)
+        if text and text.strip():
+            return text.strip().splitlines()[0][:LONGEST_NAME]
+    return ""
 
 
 def bill(packages: list[Locked]) -> Bom:
@@ -82,7 +102,9 @@ def bill(packages: list[Locked]) -> Bom:
     bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_OID, hashlib.sha256(LOCK.read_bytes()).hexdigest()))
     bom.metadata.component = own
     bom.metadata.timestamp = None
-    bom.metadata.tools.components.add(this_component())
+    # The library's own description of itself would bring addresses along.
+    maker = Component(name="cyclonedx-python-lib", version=metadata.version("cyclonedx-python-lib"))
+    bom.metadata.tools.components.add(maker)
     names = {canonicalize_name(package.name): package.version for package in packages}
     refs = {name: f"pkg:pypi/{name}@{version}" for name, version in names.items()}
     for package in packages:

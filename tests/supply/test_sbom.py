@@ -46,6 +46,7 @@ def test_nothing_in_it_changes_with_the_day() -> None:
         ([("License", "BSD-3-Clause")], "BSD-3-Clause"),
         ([("License", "UNKNOWN"), ("Classifier", "License :: OSI Approved :: MIT License")], "MIT"),
         ([("License", "Permission is\nhereby"), ("Classifier", "License :: OSI Approved :: MIT License")], "MIT"),
+        ([("License-File", "LICENSE")], "MIT"),
         ([("Classifier", "Topic :: Office")], ""),
     ],
 )
@@ -53,4 +54,5 @@ def test_a_licence_is_what_the_package_says_of_itself(head: list[tuple[str, str]
     message = Message()
     for name, value in head:
         message[name] = value
-    assert licence(SimpleNamespace(metadata=message)) == expected
+    package = SimpleNamespace(metadata=message, read_text={"licenses/LICENSE": "MIT License\n\nPermission"}.get)
+    assert licence(package) == expected
