@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
@@ -283,6 +284,7 @@ def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
         yield wrong_tokens(chance, server, text, 40 if full else 6)
         yield broken_bytes(chance, server, text, 2_000 if full else 200)
         yield from attacks(home, server, text, ATTACKS)
+        yield many_readers(server, text, 24 if full else 8)
         yield publishes(home, server, text, 5 if full else 2)
         yield from dead_tokens(home, server, text, token)
 
@@ -363,6 +365,24 @@ def attacks(
         yield Trial(AREA, f"attack: {what}", "refused in words, nothing read, written or ended", 1, seen, held)
     if client is not None:
         client.close()
+
+
+def many_readers(server: Server, text: str, times: int) -> Trial:
+    """Readers that come all at once, more than there are places: each has right rows, or is told that it is busy."""
+
+    def one(_: int) -> str:
+        with Client() as client:
+            words = said(lambda: client.attach(server.port, text))
+            return words if words != "rows: None" else said(lambda: client.run("select count(*) from marts.dim_city"))
+
+    with ThreadPoolExecutor(times) as pool:
+        found = list(pool.map(one, range(times)))
+    right = sum(words == "rows: [[1]]" for words in found)
+    busy = sum("is busy" in words or "Too many connections" in words or "has ended" in words for words in found)
+    seen = f"{right} had their rows, {busy} were told to come again"
+    return Trial(
+        AREA, "many readers at once", "right rows or a sentence", times, seen, right > 0 and right + busy == times
+    )
 
 
 def publishes(home: Home, server: Server, text: str, times: int) -> Trial:
