@@ -41,10 +41,10 @@ HEIGHT = 900  # px, before the page's own height is known
 
 
 @contextmanager
-def serving(home: Path, log: Path) -> Iterator[str]:
+def serving(home: Path, log: Path, script: Path = APP) -> Iterator[str]:
     """The address of a dashboard that serves `home` until the block ends; its output goes to `log`."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     environment = os.environ | {"SKILLSDW_HOME": str(home.absolute())}
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
