@@ -172,6 +172,7 @@ def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Sc
             names.append(show(chosen["basis"]))
         if any(name in address.everything() for name in FILTERS):
             st.button(says("choice.reset"), key="reset", type="tertiary", on_click=address.forget, args=[FILTERS])
+        layout.copy_link(says)
     return Scope(**({"year": current} | chosen), names=tuple(names))
 
 

@@ -53,6 +53,14 @@ def links(pages: Sequence[tuple[str, str]], here: str, carried: dict[str, str], 
 CURRENT = ' aria-current="page"'
 
 
+def copy_link(words: Words) -> None:
+    """A button that copies the address, which holds all that the reader chose (page.js)."""
+    done, name = escape(words("link.copied")), escape(words("link.copy"))
+    st.html(
+        f'<button type="button" class="save" data-copied="{done}" aria-live="polite">{name}</button>', width="content"
+    )
+
+
 def head(question: str, answer: str, figures: Sequence[Figure], words: Words) -> None:
     """The question (a text), the answer in one sentence (HTML) and at most four figures, two by two on a phone.
 
