@@ -87,7 +87,7 @@ def _settle(page: Page) -> None:
     )
 
 
-# Every node that a choice changes, the last of them is when it stands; an answer that stays the same has none of its own.
+# Every node that a choice changes; the last of them is when the page stands.
 _LISTEN = """
 window.choice = {at: null, answer: null, last: null};
 new MutationObserver(all => {

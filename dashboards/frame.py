@@ -67,13 +67,20 @@ class Page:
         layout.table(key, title, subtitle, table, self.source, self.pen)
 
     def choose(
-        self, name: str, options: Sequence[str], label: str, show: Callable[[str], str], *, as_list: bool = False
+        self,
+        name: str,
+        options: Sequence[str],
+        label: str,
+        show: Callable[[str], str],
+        *,
+        default: str | None = None,
+        as_list: bool = False,
     ) -> str:
-        """A choice of this page's own, in its address as `name`; the first option unless the reader chose.
+        """A choice of this page's own, in its address as `name`; `default` or the first option until the reader chose.
 
         Buttons, or a list to drop down where they would not fit on a line.
         """
-        return address.choice(name, options, options[0], label, show, as_list=as_list)
+        return address.choice(name, options, default or options[0], label, show, as_list=as_list)
 
 
 @contextmanager
