@@ -102,10 +102,11 @@ def picture(key: str, shown: Picture, table: Table, source: Source, pen: Pen) ->
     The title is text of the page and not of the figure, so that it wraps on a phone.
     """
     words = pen.words
-    heading(shown.title, shown.subtitle)
     alt = words("chart.alt", title=shown.title, subtitle=shown.subtitle)
-    with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
-        st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
+    with st.container(key=f"finding_{key}"):  # on one sheet of paper
+        heading(shown.title, shown.subtitle)
+        with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
+            st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
     with st.expander(words("table.open"), key=f"figures_{key}"):
         st.html(_table(table, pen))
         button = _picture_button(key, shown, table, source, words)
