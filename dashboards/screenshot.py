@@ -28,7 +28,7 @@ BROWSER_FLAGS = [
 ]
 STARTS_WITHIN = 30  # seconds
 # The page has its charts (or none to show), every one with its marks and not wider than its place.
-_DRAWN = """() => {
+DRAWN = """() => {
     const places = [...document.querySelectorAll('.stPlotlyChart')];
     const drawn = place => {
         const drawing = place.querySelector('.main-svg');
@@ -78,10 +78,10 @@ def settle(page: object) -> None:
     """Waits until the script has run and every chart is drawn, then makes the window as tall as the page."""
     page.wait_for_selector(".foot, .nothing", timeout=20_000)
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=20_000)
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(DRAWN)
     tall = page.evaluate("document.querySelector('.stMainBlockContainer').scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": max(int(tall), 400)})
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(DRAWN)
     page.wait_for_timeout(500)  # the last chart's fonts
 
 
