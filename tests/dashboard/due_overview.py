@@ -455,8 +455,10 @@ def _funnel(due: Due, tongue: Tongue, published: Published, year: int, row: dict
 
 
 def _notes(due: Due, tongue: Tongue, published: Published, row: dict) -> None:
+    landed = published.rows("select extract from marts.extract_state where extract = 'subsidy' and has_landed")
+    paid = [] if landed else [tongue.state("not_assessed")]
     notes = [
-        [tongue.count(row["enrolled_sessions"]), tongue.state("not_assessed"), tongue.count(row["completed_sessions"])],
+        [tongue.count(row["enrolled_sessions"]), *paid, tongue.count(row["completed_sessions"])],
         [],
         _accuracy(tongue, published),
         ["2020"],
