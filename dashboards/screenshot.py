@@ -27,15 +27,18 @@ BROWSER_FLAGS = [
     "--no-first-run",
 ]
 STARTS_WITHIN = 30  # seconds
-# The page has its charts (or none to show), every one with its marks and not wider than its place.
+# The page has its charts (or none to show: every picture has a button to save it), each with its marks and not wider
+# than its place, and nothing that Streamlit loads late is still to come.
 DRAWN = """() => {
     const places = [...document.querySelectorAll('.stPlotlyChart')];
     const drawn = place => {
         const drawing = place.querySelector('.main-svg');
         return drawing && place.querySelector('.trace path, .hm image') && drawing.clientWidth <= place.clientWidth + 1;
     };
-    if (document.querySelector('.foot[data-charts]')) return !document.querySelector('[data-testid="stSkeleton"]');
-    return document.querySelector('.nothing') || (places.length > 0 && places.every(drawn));
+    if (document.querySelector('.nothing')) return true;
+    const pictures = document.querySelectorAll('button[data-picture]').length;
+    const has_arrived = document.querySelector('.foot') && !document.querySelector('[data-testid="stSkeleton"]');
+    return has_arrived && places.length === pictures && places.every(drawn);
 }"""
 HEIGHT = 900  # px, before the page's own height is known
 
