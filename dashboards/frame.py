@@ -110,7 +110,7 @@ def page(name: str) -> Iterator[Page]:
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
     try:
         yield Page(entry, shown, version, scope, pen, source)
-        layout.foot(lines, has_charts=entry.has_charts)
+        layout.foot(lines)
     except Unavailable as missing:
         _explain(missing, says)
     _follow(shown, dark=pen.dark)

@@ -273,10 +273,9 @@ def notes(title: str, entries: Sequence[tuple[str, str]]) -> None:
     st.html(f'<h2 class="says-title">{escape(title)}</h2><dl class="notes">{body}</dl>')
 
 
-def foot(entries: Sequence[str], *, has_charts: bool = True) -> None:
-    """The provenance line under every page; `dashboards/screenshot.py` reads in it whether charts are to come."""
-    charts = "" if has_charts else ' data-charts="none"'
-    st.html(f'<div class="foot"{charts}>{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
+def foot(entries: Sequence[str]) -> None:
+    """The provenance line under every page, the last that its script draws."""
+    st.html(f'<div class="foot">{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
 
 
 def nothing(title: str, sentences: Sequence[str], detail: str = "") -> None:
