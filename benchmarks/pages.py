@@ -112,7 +112,7 @@ def changes(page: Page, name: str, filters: tuple[str, ...]) -> Iterator[Change]
     page.evaluate(_LISTEN)
     if "year" in filters:
         for year in ("2025", "2026", "2027", "2025", "2026"):
-            yield _change(page, f"{name} {year}", lambda: page.get_by_role("radio", name=f"{year}年").click())  # noqa: B023
+            yield _change(page, f"{name} {year}", page.get_by_role("radio", name=f"{year}年", exact=True).click)
     if "city" in filters:
         for city in ("南宁市", "柳州市", "桂林市", "梧州市", "柳州市"):
             page.locator(".st-key-list_city [role=combobox], .st-key-list_city [data-baseweb=select]").first.click()
@@ -158,6 +158,7 @@ def main() -> int:
                 measured = load(context, address)
                 if turn:
                     loads[name].append(measured)
+        print(report(loads, [])[0], flush=True)
         changed = []
         for entry in entries:
             if entry.name == "query":

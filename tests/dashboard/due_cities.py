@@ -582,6 +582,9 @@ def _expected(due: Due, tongue: Tongue, rows: Cities, seen: dict) -> None:
     def share(zh: str, en: str, name: str) -> tuple:
         return zh, en, f"city_standardised.{name}", [tongue.percent(row[name]) for row in found]
 
+    def points(zh: str, en: str, name: str) -> tuple:
+        return zh, en, f"city_standardised.{name}", [tongue.points(row[name], 2) for row in found]
+
     due.table(
         "expected",
         [
@@ -594,9 +597,9 @@ def _expected(due: Due, tongue: Tongue, rows: Cities, seen: dict) -> None:
             ),
             ("实际", "Observed", "city_standardised.rate", interval("rate", tongue.percent)),
             share("应有", "Expected", "expected_rate"),
-            share("与全区相差", "From the province", "difference"),
-            share("其中结构", "Of mix", "difference_of_mix"),
-            share("结构以外", "Beyond mix", "difference_beyond_mix"),
+            points("与全区相差（百分点）", "From the province (pp)", "difference"),
+            points("其中结构（百分点）", "Of mix (pp)", "difference_of_mix"),
+            points("结构以外（百分点）", "Beyond mix (pp)", "difference_beyond_mix"),
             share("可比比例", "Comparable", "comparable_share"),
             (
                 "与应有水平",

@@ -115,15 +115,15 @@ class Tongue:
             digits += 1
         return _either(shown, Decimal(1).scaleb(-digits), lambda rounded: f"{rounded:.{digits}f}%")
 
-    def points(self, value: float | None) -> str:
+    def points(self, value: float | None, digits: int = 1) -> str:
         """+5.4 · −1.2 percentage points."""
         if value is None:
             return self.state("not_available")
 
         def signed(rounded: Decimal) -> str:
-            return f"{'+' if rounded > 0 or (rounded == 0 and value >= 0) else '−'}{abs(rounded):.1f}"
+            return f"{'+' if rounded > 0 or (rounded == 0 and value >= 0) else '−'}{abs(rounded):.{digits}f}"
 
-        return _either(_decimal(value) * 100, Decimal("0.1"), signed)
+        return _either(_decimal(value) * 100, Decimal(1).scaleb(-digits), signed)
 
     def decimal(self, value: float | None, digits: int) -> str:
         """1.02."""
