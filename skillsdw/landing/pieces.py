@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -53,7 +53,7 @@ class Order:
     rows."""
 
     today: date
-    key: bytes
+    key: bytes = field(repr=False)  # an error must not show it
     folder: Path
 
 
