@@ -364,6 +364,7 @@ PassphraseOption = Annotated[
 
 @key_app.command()
 def rotate(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="统计截止日 / Business date")] = None,
     keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
@@ -371,8 +372,9 @@ def rotate(
     """更换密钥:全部重新入库、构建并发布,中断则保持原样 / A new key: land everything anew, build, publish."""
     from skillsdw.rotation import rotate as rotate_key
 
+    day = _parsed(_day, as_of, "--as-of")
     with _progress() as say:
-        version = rotate_key(Home(home), keep, memory_limit, progress=say)
+        version = rotate_key(Home(home), day, keep, memory_limit, progress=say)
     print(f"密钥已更换,现在发布的是 {version.stem} / The key was rotated; now published: {version.stem}")
     print("旧备份已不适用,请立即备份 / Earlier backups are void, back up now: skillsdw key backup --to FILE")
 

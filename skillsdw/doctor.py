@@ -31,7 +31,7 @@ from skillsdw.landing.errors import LandingError
 from skillsdw.landing.files import LandingFile, find_files, sha256_of
 from skillsdw.landing.journal import read_journal
 from skillsdw.landing.reports import Batch
-from skillsdw.publish import current_version, leftovers, missing_bytes, version_fault, versions
+from skillsdw.publish import current_version, leftovers, version_fault, versions
 
 SEVERE, WARNING, HINT = "错误", "警告", "提示"
 SEVERITIES = {SEVERE: "error", WARNING: "warning", HINT: "hint"}
@@ -78,7 +78,7 @@ class Seen:
             return None
         try:
             with duckdb.connect(str(self.home.warehouse), read_only=True) as con:
-                short = missing_bytes(con, self.home.warehouse)
+                short = durable.missing_bytes(con, self.home.warehouse)
                 tables = con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
                 if {("batch",), ("warehouse",)} - set(tables):
                     return Working([], short=short)
@@ -460,7 +460,7 @@ def look_at_modes(seen: Seen) -> Iterator[Finding]:
         except OSError:
             continue
         if mode & ~most:
-            for_group_only = path == home.landing and not mode & 0o007
+            for_group_only = path == home.landing and mode & 0o027 == 0o020
             what = (
                 ("含身份证号和姓名", "holds IDs and names")
                 if path == home.landing

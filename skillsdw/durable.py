@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+import duckdb
+
 _OF_THE_HOLDER = re.compile(r"\(PID (\d+)\)")
 # What errno and DuckDB's messages have in common, most telling first.
 _CAUSES = (
@@ -126,3 +128,15 @@ def explain(fault: Exception) -> str:
         return f"{where_zh}{said[0]}{by} / {where_en}{said[1]}{by}"
     first = (str(fault).splitlines() or [type(fault).__name__])[0]
     return f"{first}(可运行 skillsdw doctor 查明原因) / {first} (skillsdw doctor may tell why)"
+
+
+def missing_bytes(con: duckdb.DuckDBPyConnection, file: Path) -> str | None:
+    """Whether an open database file is shorter than the blocks that it counts, in words; None when it is whole.
+
+    What is written at its end is read on opening, what lies before only by a query that needs it.
+    """
+    counted = con.execute(
+        "select total_blocks * block_size from pragma_database_size() where database_name = current_database()"
+    ).fetchone()[0]
+    size = file.stat().st_size
+    return f"{size:,} of {counted:,} bytes" if size < counted else None

@@ -6,6 +6,7 @@
 import fcntl
 import json
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -203,14 +204,16 @@ def busy(home: Home) -> dict | None:
 def secure(home: Home) -> None:
     """Refuse a key that others may read; close private folders and the working file to others.
 
-    `landing/` holds IDs and names: nobody outside its group gets in, the group only where it was let in on purpose, as
-    a folder that bureaus upload to may need. `published/` is for readers and is left alone.
+    `landing/` holds IDs and names: nobody else gets in, but for a group that may write there, which somebody let in on
+    purpose for bureaus to upload. `published/` is for readers and is left alone.
     """
     if fault := key_file_fault(home):
         raise UnsafeHome(fault)
-    for path, most in ((home.tmp, 0o700), (home.rotation, 0o700), (home.warehouse, 0o600), (home.landing, 0o770)):
+    for path, most in ((home.tmp, 0o700), (home.rotation, 0o700), (home.warehouse, 0o600), (home.landing, 0o700)):
         with suppress(FileNotFoundError):
             status = path.stat()
+            if path == home.landing and status.st_mode & stat.S_IWGRP:
+                most = 0o770
             if status.st_mode & 0o777 & ~most:
                 if status.st_uid != os.geteuid():
                     raise UnsafeHome(

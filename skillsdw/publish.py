@@ -15,7 +15,7 @@ import duckdb
 
 from expectations.result import GateResult
 from skillsdw.diff import COLUMNS, Change, changes, is_comparable
-from skillsdw.durable import put, sync
+from skillsdw.durable import missing_bytes, put, sync
 from skillsdw.home import Home, beijing_now
 
 DEFAULT_MEMORY_LIMIT = "4GB"
@@ -197,9 +197,18 @@ def version_file(home: Home, build_id: str) -> Path:
 
 
 def prune(home: Home, keep: int) -> list[Path]:
-    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows."""
-    current = current_version(home)
-    spare = [path for path in versions(home) if path.resolve() != current][::-1][max(keep - 1, 0) :]
+    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows.
+
+    One that cannot be read does not count: damaged ones must not push out the last sound one.
+    """
+    current, sound, spare = current_version(home), 1, []
+    for path in reversed(versions(home)):
+        if path.resolve() == current:
+            continue
+        if sound >= keep:
+            spare.append(path)
+        elif version_fault(path) is None:
+            sound += 1
     for path in spare:
         path.unlink()
     return spare
@@ -210,22 +219,10 @@ def version_fault(version: Path) -> str | None:
     try:
         with open_version(version) as con:
             fault = missing_bytes(con, version)
-            con.execute("select build_id, as_of, rules_version, git_commit from marts.published_version").fetchall()
+            con.execute("select build_id from marts.published_version").fetchall()
     except (duckdb.Error, OSError) as error:
         return str(error).splitlines()[0]
     return fault
-
-
-def missing_bytes(con: duckdb.DuckDBPyConnection, file: Path) -> str | None:
-    """Whether an open database file is shorter than the blocks that it counts, in words; None when it is whole.
-
-    What is written at its end is read on opening, what lies before only by a query that needs it.
-    """
-    counted = con.execute(
-        "select total_blocks * block_size from pragma_database_size() where database_name = current_database()"
-    ).fetchone()[0]
-    size = file.stat().st_size
-    return f"{size:,} of {counted:,} bytes" if size < counted else None
 
 
 def leftovers(home: Home) -> list[Path]:

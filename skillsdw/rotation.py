@@ -7,6 +7,7 @@ through at the next command, should this one be killed.
 
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,13 @@ Progress = Callable[[str], None]
 PSEUDONYMS = ("person_key", "payee_key")
 
 
-def rotate(home: Home, keep: int = 5, memory_limit: str | None = None, progress: Progress = print) -> Path:
+def rotate(
+    home: Home,
+    as_of: date | None = None,
+    keep: int = 5,
+    memory_limit: str | None = None,
+    progress: Progress = print,
+) -> Path:
     """Rotate the key; return the version that is now published. `KeyFault` when it cannot be, and nothing changed then.
 
     The old key is not needed: a key that is lost without a backup is replaced in the same way.
@@ -47,7 +54,7 @@ def rotate(home: Home, keep: int = 5, memory_limit: str | None = None, progress:
             summary = land(staged, [nothing_new], memory_limit=memory_limit, progress=progress)
             _refuse_missing([result.file_name for result in summary.files if result.status == "missing"])
             _refuse_differences(home, differences(home.warehouse, staged.warehouse, home.tmp))
-            report = build(staged, keep=1, memory_limit=memory_limit, progress=progress)
+            report = build(staged, as_of, keep=1, memory_limit=memory_limit, progress=progress)
             if report.state != DONE:
                 raise KeyFault(
                     f"未更换密钥,没有任何改动:{report.message.split(' / ')[0]};详见 skillsdw status",

@@ -5,7 +5,7 @@ import time
 import duckdb
 
 from skillsdw.codes import ExtractColumn, extract_columns, extract_names
-from skillsdw.durable import cause, holder
+from skillsdw.durable import cause, holder, missing_bytes
 from skillsdw.home import Home
 from skillsdw.landing.errors import LandingError
 
@@ -38,6 +38,13 @@ def open_working(home: Home, config: dict[str, object] | None = None) -> duckdb.
                 time.sleep(0.1)
                 continue
             raise _not_opened(home, fault) from None
+        if short := missing_bytes(con, home.warehouse):
+            con.close()
+            raise LandingError(
+                f"工作库 {home.warehouse} 不完整({short}),没有做任何改动;运行 skillsdw doctor 查看如何处理",
+                f"The working warehouse {home.warehouse} is not whole ({short}) and was left as it is: skillsdw doctor says "
+                "how to mend it",
+            )
         home.warehouse.chmod(0o600)
         return con
 
