@@ -27,7 +27,7 @@ from ordeals.trial import Trial
 from skillsdw.doctor import examine
 from skillsdw.home import PROJECT, Home, beijing_now
 from skillsdw.landing import STORAGE
-from skillsdw.publish import current_version, version_fault, versions
+from skillsdw.publish import current_version, rollback, version_fault, versions
 from skillsdw.sample import write_sample
 
 AREA = "bad_days"
@@ -92,22 +92,22 @@ main()
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
     """Every bad day, with its promise; the seed decides moments, lengths and places."""
     dice = random.Random(seed)
-    place = _begun(scratch, 2000 if full else 60, seed)
-    yield _killed_landing(place, scratch, dice, 25 if full else 3)
-    yield _killed_build(place, scratch, dice, 20 if full else 4)
-    yield from _full_disk(place, scratch, dice, 6 if full else 2)
+    place = _begun(scratch, 400 if full else 60, seed, every=1 if full else 7)
+    yield _killed_landing(place, scratch, dice, 15 if full else 2)
+    yield _killed_build(place, scratch, dice, 15 if full else 2)
+    yield from _full_disk(place, scratch, dice, 4 if full else 2)
     yield from _read_only_disk(place, scratch)
     yield _links(place, scratch)
-    yield _damaged_versions(place, scratch, dice, 40 if full else 6)
-    yield _damaged_working(place, scratch, dice, 12 if full else 2)
+    yield _damaged_versions(place, scratch, dice, 20 if full else 2)
+    yield _damaged_working(place, scratch, dice, 6 if full else 1)
     yield _clock_set_back(place, scratch)
-    yield _two_at_once(place, scratch, 5 if full else 1)
-    yield _growing_file(place, scratch, dice, 20 if full else 2)
+    yield _two_at_once(place, scratch, 3 if full else 1)
+    yield _growing_file(place, scratch, dice, 8 if full else 1)
     yield from _power_cut(place, scratch, full)
     yield _lost_warehouse(place, scratch)
-    yield _killed_rotation(place, scratch, dice, 12 if full else 2)
+    yield _killed_rotation(place, scratch, dice, 8 if full else 1)
     if full:
-        yield from _real_builds(place, scratch, dice)
+        yield from _real_builds(place, scratch, dice, 4)
 
 
 # The processes.
@@ -147,12 +147,14 @@ def _killed(home: Home, after: float, *words: str, **surroundings: str) -> bool:
         return True
 
 
-def _begun(scratch: Path, sessions: int, seed: int) -> Home:
-    """A home with files of three days, landed in the order in which they came, and two versions."""
+def _begun(scratch: Path, sessions: int, seed: int, every: int) -> Home:
+    """A home with files of three days (every so manyth of a sample's), landed in the order in which they came, and two
+    versions."""
     home = Home(scratch / "begun")
     everything = scratch / "everything"
     write_sample(everything, sessions, seed=seed, end=AS_OF, progress=lambda _: None)
     files = sorted(path for path in everything.rglob("*") if path.is_file() and path.name != "truth.csv")
+    files = files[::every]
     # The last day's files come first by name: order by path alone would be another order.
     now = beijing_now()
     for day, part in enumerate((files[len(files) // 2 :], files[: len(files) // 4], files[len(files) // 4 :])):
@@ -408,7 +410,7 @@ def _links(place: Home, scratch: Path) -> Trial:
             shutil.copy(newest, home.link)
         tried += 1
         findings = [finding for finding in examine(home) if finding.check == kind]
-        _expect(run(home, "rollback", newest.stem), 0)
+        rollback(home, newest.stem)
         if not findings or newest.stem not in findings[0].mend_en or served(home) != before or _kinds(home) & {kind}:
             wrong.append(kind)
     return Trial(
@@ -438,7 +440,8 @@ def _damaged_versions(place: Home, scratch: Path, dice: random.Random, times: in
         current = current_version(home)
         _damage(current, dice)
         found += "version_unreadable" in _kinds(home)
-        back += run(home, "rollback").returncode == 0 and served(home) == before
+        rollback(home, None)
+        back += served(home) == before
         if turn % 3 == 0:  # with the damaged one current, a build goes on, too
             _expect(run(home, "build"), 0)
             _damage(current_version(home), dice)
@@ -591,8 +594,8 @@ _GROW = """
 import sys, time
 path, rows = sys.argv[1], open(sys.argv[2], "rb").read().splitlines(keepends=True)
 with open(path, "ab") as out:
-    for place in range(0, len(rows), 500):
-        out.write(b"".join(rows[place:place + 500])); out.flush(); time.sleep(0.02)
+    for place in range(0, len(rows), 200):
+        out.write(b"".join(rows[place:place + 200])); out.flush(); time.sleep(0.02)
 """
 
 
@@ -609,7 +612,6 @@ def _growing_file(place: Home, scratch: Path, dice: random.Random, times: int) -
         file.write_bytes(head + b"".join(rows[:cut]))
         rest.write_bytes(b"".join(rows[cut:]))
         landing = start(home, "land")
-        time.sleep(dice.uniform(0.0, 0.8))
         writer = subprocess.Popen([sys.executable, "-c", _GROW, str(file), str(rest)])
         landing.wait()
         writer.wait()
@@ -778,7 +780,7 @@ def _persons_agree(home: Home) -> bool:
         ).fetchone()[0]
 
 
-def _real_builds(place: Home, scratch: Path, dice: random.Random) -> Iterator[Trial]:
+def _real_builds(place: Home, scratch: Path, dice: random.Random, times: int) -> Iterator[Trial]:
     """With the real gates and dbt: killed builds, a lost warehouse, a rotation; every mart compared row for row."""
     real = {"ORDEAL_REAL": "1"}
     home = _copy(place, scratch / "real")
@@ -790,7 +792,7 @@ def _real_builds(place: Home, scratch: Path, dice: random.Random) -> Iterator[Tr
     length = time.monotonic() - began
     first = mart_rows(current_version(home))
     kills = wrong = 0
-    for _ in range(6):
+    for _ in range(times):
         kills += _killed(home, dice.uniform(0.05, 1.0) * length, "build", *as_of, **real)
         wrong += served(home) != first and _without(served(home)) != _without(first)
     yield Trial(

@@ -415,7 +415,8 @@ def restore(
 def _passphrase(file: Path | None, confirm: bool) -> str:
     """A passphrase from a private file or the terminal; never from the command line, which every user may list."""
     if file is None:
-        return typer.prompt("口令 / Passphrase", hide_input=True, confirmation_prompt=confirm)
+        again = "再输入一次 / Once more" if confirm else False
+        return typer.prompt("口令 / Passphrase", hide_input=True, confirmation_prompt=again)
     if file.stat().st_mode & 0o077:
         raise typer.BadParameter(
             f"{file} 可被其他用户读取,请运行 chmod 600 {file} / others may read {file}: run chmod 600 {file}",

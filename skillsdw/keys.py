@@ -123,6 +123,10 @@ def backup(home: Home, to: Path, passphrase: str) -> None:
             f"{to} 在数据目录内,会与密钥一同丢失。请写到另一块磁盘或移动介质",
             f"{to} is inside the data folder and would be lost with the key: write it to another disk",
         )
+    if not to.absolute().parent.is_dir():
+        raise KeyFault(
+            f"文件夹 {to.parent} 不存在;移动介质是否已接入?", f"There is no folder {to.parent}: is the disk plugged in?"
+        )
     if to.exists():
         raise KeyFault(f"{to} 已存在,未覆盖。请换一个文件名", f"{to} exists and was left: choose another name")
     head = {"format": _FORMAT, "made_at": f"{beijing_now():%Y-%m-%d %H:%M:%S}", "key_check": key_check(key), **_SCRYPT}

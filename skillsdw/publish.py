@@ -220,6 +220,8 @@ def version_fault(version: Path) -> str | None:
         with open_version(version) as con:
             fault = missing_bytes(con, version)
             con.execute("select build_id from marts.published_version").fetchall()
+    except duckdb.ConnectionException:
+        return None  # this process has it open otherwise, so it can be read
     except (duckdb.Error, OSError) as error:
         return str(error).splitlines()[0]
     return fault

@@ -42,8 +42,8 @@ def open_working(home: Home, config: dict[str, object] | None = None) -> duckdb.
             con.close()
             raise LandingError(
                 f"工作库 {home.warehouse} 不完整({short}),没有做任何改动;运行 skillsdw doctor 查看如何处理",
-                f"The working warehouse {home.warehouse} is not whole ({short}) and was left as it is: skillsdw doctor says "
-                "how to mend it",
+                f"The working warehouse {home.warehouse} is not whole ({short}) and was left as it is: skillsdw doctor "
+                "says how to mend it",
             )
         home.warehouse.chmod(0o600)
         return con
