@@ -78,7 +78,7 @@ class Seen:
             return None
         try:
             with duckdb.connect(str(self.home.warehouse), read_only=True) as con:
-                short = durable.missing_bytes(con, self.home.warehouse)
+                short = durable.missing_bytes(con, self.home.warehouse, "raw")
                 tables = con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
                 if {("batch",), ("warehouse",)} - set(tables):
                     return Working([], short=short)
@@ -520,14 +520,20 @@ def look_at_landing(seen: Seen) -> Iterator[Finding]:
         for file, digest in seen.files
         if file.name in latest and digest not in landed and digest not in refused
     ]
-    gone = [batch for batch in seen.batches if batch.status == "landed" and batch.sha256 not in here]
+    told = {batch.batch_id for _, batch in changed}
+    gone = [
+        batch
+        for batch in seen.batches
+        if batch.status == "landed" and batch.sha256 not in here and batch.batch_id not in told
+    ]
     if changed:
         names = "、".join(f"{file.name}(批次 {batch.batch_id})" for file, batch in changed[:_SHOWN])
         yield Finding(
             "landing_changed",
             WARNING,
-            f"{len(changed)} 个文件入库后又被改动:{names}",
-            f"{len(changed)} files were changed after they landed: {names}",
+            f"{len(changed)} 个文件入库后又被改动:{names}。原内容不在,工作库若丢失,这些批次无法重建",
+            f"{len(changed)} files were changed after they landed: {names}. What landed is no more there to rebuild "
+            "from",
             "属更正的,skillsdw land; skillsdw build;否则从报送单位取回原文件",
             "if they are corrections, skillsdw land; skillsdw build; if not, get the files again from their bureaus",
         )

@@ -130,13 +130,26 @@ def explain(fault: Exception) -> str:
     return f"{first}(可运行 skillsdw doctor 查明原因) / {first} (skillsdw doctor may tell why)"
 
 
-def missing_bytes(con: duckdb.DuckDBPyConnection, file: Path) -> str | None:
-    """Whether an open database file is shorter than the blocks that it counts, in words; None when it is whole.
+def missing_bytes(con: duckdb.DuckDBPyConnection, file: Path, schema: str) -> str | None:
+    """Whether an open database file ends before the last block of a schema's tables, in words; None when it is whole.
 
-    What is written at its end is read on opening, what lies before only by a query that needs it.
+    What DuckDB wrote last is read on opening, the blocks of a table only by a query that needs them. How many blocks
+    the file counts does not tell: free ones at its end are cut off. Three headers of 4 KB stand before the blocks.
     """
-    counted = con.execute(
-        "select total_blocks * block_size from pragma_database_size() where database_name = current_database()"
-    ).fetchone()[0]
-    size = file.stat().st_size
-    return f"{size:,} of {counted:,} bytes" if size < counted else None
+    size = con.execute("select block_size from pragma_database_size() where database_name = current_database()")
+    [block_size] = size.fetchone()
+    tables = con.execute(
+        "select table_name from duckdb_tables() where schema_name = ? and database_name = current_database()", [schema]
+    ).fetchall()
+    last = -1
+    for (table,) in tables:
+        try:
+            [found] = con.execute(
+                "select max(greatest(block_id, list_max(additional_block_ids))) "
+                f"from pragma_storage_info('{schema}.{table}') where persistent"
+            ).fetchone()
+        except duckdb.IOException as fault:
+            return str(fault).splitlines()[0]
+        last = max(last, -1 if found is None else found)
+    needed, present = 3 * 4096 + (last + 1) * block_size, file.stat().st_size
+    return f"{present:,} of {needed:,} bytes" if present < needed else None

@@ -218,7 +218,7 @@ def version_fault(version: Path) -> str | None:
     """Why a published file cannot be served (DuckDB's own words, one line), or None when it opens and answers."""
     try:
         with open_version(version) as con:
-            fault = missing_bytes(con, version)
+            fault = missing_bytes(con, version, "marts")
             con.execute("select build_id from marts.published_version").fetchall()
     except duckdb.ConnectionException:
         return None  # this process has it open otherwise, so it can be read

@@ -38,7 +38,7 @@ def open_working(home: Home, config: dict[str, object] | None = None) -> duckdb.
                 time.sleep(0.1)
                 continue
             raise _not_opened(home, fault) from None
-        if short := missing_bytes(con, home.warehouse):
+        if short := missing_bytes(con, home.warehouse, "raw"):
             con.close()
             raise LandingError(
                 f"工作库 {home.warehouse} 不完整({short}),没有做任何改动;运行 skillsdw doctor 查看如何处理",

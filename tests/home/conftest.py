@@ -61,7 +61,7 @@ def home(tmp_path: Path, clock) -> Home:
     home.landing.mkdir(parents=True, mode=0o700)
     # What comes later has the earlier name: the order of paths is not that of arrival.
     for day, name in enumerate(("c", "b", "a")):
-        file(home, name, status="completed" if name == "a" else "in_training")
+        file(home, name, status="completed" if name == "a" else "in_training", rows=6 - day % 2)
         clock(beijing_now() - timedelta(days=3 - day))
         land(home, threads=1)
     clock(None)

@@ -86,7 +86,9 @@ def _refuse(home: Home) -> None:
 
 
 def _report(home: Home, state: str) -> None:
-    report = building.BuildReport(f"{newest_build(home) + timedelta(0, 1):%Y%m%dT%H%M%S-%f}", "2026-10-31", None, "now")
+    report = building.BuildReport(
+        f"{newest_build(home) + timedelta(microseconds=1):%Y%m%dT%H%M%S-%f}", "2026-10-31", None, "now"
+    )
     report.state, report.step, report.message = state, "dbt", "磁盘已满 / the disk is full"
     write_report(home, report)
 
