@@ -220,7 +220,7 @@ def secure(home: Home) -> None:
                         f"{path} 可被其他用户读取,且不属于当前用户。请由其所有者运行 chmod {most:o} {path} / "
                         f"{path} is open to others and not yours: let its owner run chmod {most:o} {path}"
                     )
-                path.chmod(status.st_mode & most)
+                path.chmod(stat.S_IMODE(status.st_mode) & (most | 0o7000))  # a set group bit stays
 
 
 def key_file_fault(home: Home) -> str | None:
