@@ -389,7 +389,7 @@ def _land_one(
     same = known.get((prepared.file.extract, prepared.sha256))
     if same and (same.status == "landed" or (status == "refused" and same.message == _message(result))):
         return _unchanged(prepared, same)
-    return _record(home, con, prepared, result, landed_at, known)
+    return _record(home, con, prepared, result, landed_at, known, _message(result))
 
 
 def _land_again(
@@ -401,14 +401,20 @@ def _land_again(
     """Land a batch of a lost warehouse anew; when its file is judged otherwise than then, the message says so."""
     lost = prepared.lost
     result = _result(prepared, lost.batch_id, "refused" if prepared.error else "landed")
-    if (result.rows_landed, result.rows_rejected) != (lost.rows_landed, lost.rows_rejected):
+    message = lost.message  # as it was worded then
+    if (result.status, result.rows_landed, result.rows_rejected) != (
+        lost.status,
+        lost.rows_landed,
+        lost.rows_rejected,
+    ):
         result = replace(
             result,
             message_zh=f"{result.message_zh};与当时的结果不同(当时通过{lost.rows_landed}行,退回{lost.rows_rejected}行)",
             message_en=f"{result.message_en}; other than at the time ({lost.rows_landed} accepted, "
             f"{lost.rows_rejected} rejected)",
         )
-    return _record(home, con, prepared, result, lost.landed_at, known)
+        message = _message(result)
+    return _record(home, con, prepared, result, lost.landed_at, known, message)
 
 
 def _record(
@@ -418,6 +424,7 @@ def _record(
     result: FileResult,
     landed_at: datetime,
     known: dict[tuple[str | None, str | None], _Known],
+    message: str | None,
 ) -> FileResult:
     """Commit a batch, with its reports beside it and its line in the journal behind it."""
     batch = Batch(
@@ -430,7 +437,7 @@ def _record(
         result.rows_read,
         result.rows_landed,
         result.rows_rejected,
-        _message(result),
+        message,
     )
     faults = prepared.faults
     try:

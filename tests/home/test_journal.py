@@ -28,6 +28,15 @@ def test_a_lost_warehouse_is_rebuilt_in_the_order_of_arrival_with_its_numbers_an
     assert land(home, threads=1).count("unchanged") == 3
 
 
+def test_a_batch_keeps_the_words_of_its_time(home):
+    home.journal.write_text(
+        home.journal.read_text(encoding="utf-8").replace("rows read", "lines read"), encoding="utf-8"
+    )
+    home.warehouse.unlink()
+    land(home, threads=1)
+    assert all("lines read" in row[9] for row in everything(home)["batch"])
+
+
 def test_an_older_copy_of_the_warehouse_is_brought_up_to_date(home, tmp_path):
     shutil.copy(home.warehouse, tmp_path / "older.duckdb")
     file(home, "0-first-by-name", rows=8)
