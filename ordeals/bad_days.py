@@ -92,7 +92,7 @@ main()
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
     """Every bad day, with its promise; the seed decides moments, lengths and places."""
     dice = random.Random(seed)
-    place = _begun(scratch, 400 if full else 60, seed, every=1 if full else 7)
+    place = _begun(scratch, 400 if full else 60, seed, every=1 if full else 12)
     yield _killed_landing(place, scratch, dice, 15 if full else 2)
     yield _killed_build(place, scratch, dice, 15 if full else 2)
     yield from _full_disk(place, scratch, dice, 4 if full else 2)
@@ -556,7 +556,7 @@ def _two_at_once(place: Home, scratch: Path, times: int) -> Trial:
                     stderr=subprocess.PIPE,
                     text=True,
                     cwd=PROJECT,
-                    env=os.environ | {"ORDEAL_PAUSE": "3"},
+                    env=os.environ | {"ORDEAL_PAUSE": "2"},
                 )
                 for words in pair
             ]
@@ -592,11 +592,13 @@ def _many_rows(place: Home, count: int) -> list[bytes]:
 
 
 _GROW = """
-import sys, time
-path, rows = sys.argv[1], open(sys.argv[2], "rb").read().splitlines(keepends=True)
+import os, sys, time
+path, rows, stop = sys.argv[1], open(sys.argv[2], "rb").read().splitlines(keepends=True), sys.argv[3]
+place = 0
 with open(path, "ab") as out:
-    for place in range(0, len(rows), 200):
-        out.write(b"".join(rows[place:place + 200])); out.flush(); time.sleep(0.02)
+    while place < len(rows):
+        step = len(rows) if os.path.exists(stop) else 20
+        out.write(b"".join(rows[place:place + step])); out.flush(); place += step; time.sleep(0.01)
 """
 
 
@@ -613,8 +615,10 @@ def _growing_file(place: Home, scratch: Path, dice: random.Random, times: int) -
         file.write_bytes(head + b"".join(rows[:cut]))
         rest.write_bytes(b"".join(rows[cut:]))
         landing = start(home, "land")
-        writer = subprocess.Popen([sys.executable, "-c", _GROW, str(file), str(rest)])
+        stop = home.root / "stop"
+        writer = subprocess.Popen([sys.executable, "-c", _GROW, str(file), str(rest), str(stop)])
         landing.wait()
+        stop.touch()
         writer.wait()
         with duckdb.connect(str(home.warehouse), read_only=True) as con:
             first = con.execute("select status, message from raw.batch").fetchall()

@@ -449,6 +449,23 @@ def _print_build(report) -> None:
 
 def main() -> None:
     """Run the command; a known fault ends with one bilingual sentence and status 1."""
+    # Chinese text on a terminal of another encoding must not end the work.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    try:
+        app()
+    except Exception as fault:
+        said = _told(fault)
+        if said is None:
+            raise
+        print(f"错误 / Error: {said}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _told(fault: Exception) -> str | None:
+    """A known fault in words; None for one that is a fault of the program. What they are imported from is slow to load,
+    so it is loaded when there is a fault."""
     import duckdb
 
     from audits.pack import AuditError
@@ -462,19 +479,11 @@ def main() -> None:
     from skillsdw.publish import PublishError
 
     of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
-
-    # Chinese text on a terminal of another encoding must not end the work.
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    try:
-        app()
-    except (*of_the_home, AuditError, NotComparable, ReportError) as fault:
-        print(f"错误 / Error: {fault}", file=sys.stderr)
-        sys.exit(1)
-    except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as fault:
-        print(f"错误 / Error: {explain(fault)}", file=sys.stderr)
-        sys.exit(1)
+    if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError)):
+        return str(fault)
+    if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
+        return explain(fault)
+    return None
 
 
 if __name__ == "__main__":
