@@ -39,12 +39,11 @@ const look = () => {
     if (seen.text !== answer.innerText) { seen.text = answer.innerText; seen.changed = now; }
   }
   const drawn = [...document.querySelectorAll('.js-plotly-plot .main-svg:first-of-type')]
-    .filter(svg => svg.querySelector('.trace path, .hm image, .points path, .trace text')).length;
-  if (drawn > seen.drawings.length) seen.drawings.push(now);
+    .filter(svg => svg.querySelector('.trace path, .hm image')).length;
+  while (drawn > seen.drawings.length) seen.drawings.push(now);
   requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
-document.addEventListener('plotly_afterplot', () => {}, true);
 """
 
 
@@ -81,7 +80,7 @@ def _settle(page: Page) -> None:
     page.wait_for_function("window.seen && seen.answer !== null", timeout=60_000)
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=60_000)
     page.wait_for_function(
-        f"""() => document.querySelectorAll('.stPlotlyChart').length === seen.drawings.length
+        f"""() => document.querySelectorAll('[data-picture]').length === seen.drawings.length
               && performance.now() - Math.max(seen.answer, seen.drawings.at(-1) || 0) > {QUIET}""",
         timeout=60_000,
     )

@@ -9,6 +9,16 @@ if (!window.skillsListens) {
     const own = switches.find(other => new URL(other.href).pathname === new URL(link.href).pathname);
     if (own) { event.preventDefault(); own.click(); }
   });
+  // The first chart stands: ask for the others (layout.py). Nothing is asked twice for one button.
+  let asked = null;
+  const ask = () => {
+    const button = document.querySelector(".st-key-rest button");
+    if (!button || button === asked) return;
+    if (!document.querySelector(".stPlotlyChart .main-svg .plot :is(path, text, image)")) return;
+    asked = button;
+    requestAnimationFrame(() => setTimeout(() => button.click())); // once it has been painted
+  };
+  new MutationObserver(ask).observe(document.body, { subtree: true, childList: true });
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {

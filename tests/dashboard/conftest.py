@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from dashboards import site
+from dashboards import layout, site
 from dashboards.screenshot import BROWSER_FLAGS
 
 APP = Path(dashboards.__file__).parent / "app.py"
@@ -40,6 +40,7 @@ def run_page(home: Path) -> Callable[..., AppTest]:
             fixture.publish(home, **changes)
         page = AppTest.from_file(str(APP), default_timeout=30)
         page.query_params.update(address or {})
+        page.session_state[layout._SHOWS_ALL] = True  # there is no browser to ask for them
         page.run()
         if name != site.PAGES[0].name:
             page.switch_page(f"views/{name}.py").run()
