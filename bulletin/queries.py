@@ -165,8 +165,8 @@ def freshness(published: Published) -> list:
     """One row a (city, extract): the newest day that its records tell of, and how old that is."""
     return published.rows(
         """
-        select fresh.city_code, fresh.extract, fresh.newest_on, fresh.days_behind, fresh.freshness,
-          city.name_zh, city.name_en
+        select fresh.city_code, fresh.extract, fresh.newest_on, fresh.days_behind, fresh.late_after_days,
+          fresh.freshness, city.name_zh, city.name_en
         from marts.city_freshness as fresh
         inner join marts.dim_city as city on city.city_code = fresh.city_code
         order by city.sort_order

@@ -199,6 +199,7 @@ def late(desk: Desk) -> str:
                     names=desk.names(behind),
                     count=str(len(behind)),
                     days=desk.numbers.exact(worst),
+                    limit=str(behind[0].late_after_days),
                 )
             )
     return says.run_on(sentences) or says("report.late_none")

@@ -18,6 +18,7 @@ from dashboards.warehouse import Unavailable, Warehouse
 from dashboards.words import DEFAULT, LANGUAGES, Words
 
 CHECK_EVERY = 5  # seconds between two looks at the link and the mode while a page is open
+_WAITED = "frame.waited"
 BASES = ("persons", "sessions")
 # Filter → the query for its codes and names; the year and the basis are drawn as buttons, these as lists.
 LISTS: dict[str, Callable[[Warehouse], list]] = {
@@ -67,13 +68,20 @@ class Page:
         layout.table(key, title, subtitle, table, self.source, self.pen)
 
     def choose(
-        self, name: str, options: Sequence[str], label: str, show: Callable[[str], str], *, as_list: bool = False
+        self,
+        name: str,
+        options: Sequence[str],
+        label: str,
+        show: Callable[[str], str],
+        *,
+        default: str | None = None,
+        as_list: bool = False,
     ) -> str:
-        """A choice of this page's own, in its address as `name`; the first option unless the reader chose.
+        """A choice of this page's own, in its address as `name`; `default` or the first option until the reader chose.
 
         Buttons, or a list to drop down where they would not fit on a line.
         """
-        return address.choice(name, options, options[0], label, show, as_list=as_list)
+        return address.choice(name, options, default or options[0], label, show, as_list=as_list)
 
 
 @contextmanager
@@ -83,6 +91,7 @@ def page(name: str) -> Iterator[Page]:
     Where nothing can be read the page's script does not run: the reader gets a sentence and the next step.
     """
     entry, says = site.entry(name), words()
+    layout.begin()
     st.html(theme.stylesheet())
     # A screen reader takes its voice, and the browser its Han glyphs, from the document's language.
     st.html(f"<script>{script.page(says)}</script>", unsafe_allow_javascript=True)
@@ -103,7 +112,8 @@ def page(name: str) -> Iterator[Page]:
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
     try:
         yield Page(entry, shown, version, scope, pen, source)
-        layout.foot(lines, has_charts=entry.has_charts)
+        layout.rest(says)
+        layout.foot(lines)
     except Unavailable as missing:
         _explain(missing, says)
     _follow(shown, dark=pen.dark)
@@ -113,13 +123,19 @@ def page(name: str) -> Iterator[Page]:
 def _follow(shown: Warehouse | None, *, dark: bool) -> None:
     """Draws the page again when another version is current, or when the reader turned light into dark.
 
+    Also when charts are still held back (`layout.rest`).
+
     The colours of charts are set on the server, which hears of the reader's mode only with a run.
     """
     try:
         now = warehouse.published()
     except Unavailable:
         now = None
-    if now != shown or theme.is_dark() != dark:
+    has_waited = st.session_state.get(_WAITED) and not layout.shows_all()
+    st.session_state[_WAITED] = True
+    if has_waited:
+        layout.show_all()  # the browser did not ask: it may be slow, or hold back scripts
+    if now != shown or theme.is_dark() != dark or has_waited:
         st.rerun()
 
 
@@ -172,6 +188,7 @@ def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Sc
             names.append(show(chosen["basis"]))
         if any(name in address.everything() for name in FILTERS):
             st.button(says("choice.reset"), key="reset", type="tertiary", on_click=address.forget, args=[FILTERS])
+        layout.copy_link(says)
     return Scope(**({"year": current} | chosen), names=tuple(names))
 
 

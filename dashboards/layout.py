@@ -25,6 +25,11 @@ _HAS_SHOWN = "layout.has_shown"
 # Plotly shows the sentence only when it has (measured: twice as late).
 _HEAD_START = 0.15
 
+# A session's first page shows its first chart before it sends the others: a browser that has just loaded Plotly draws
+# all that it has before it shows any. page.js says when the first one stands.
+_SHOWS_ALL = "layout.shows_all"
+_SHOWN_NOW = "layout.shown_now"  # pictures of this run, and those that were held back
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -51,6 +56,14 @@ def links(pages: Sequence[tuple[str, str]], here: str, carried: dict[str, str], 
 
 
 CURRENT = ' aria-current="page"'
+
+
+def copy_link(words: Words) -> None:
+    """A button that copies the address, which holds all that the reader chose (page.js)."""
+    done, name = escape(words("link.copied")), escape(words("link.copy"))
+    st.html(
+        f'<button type="button" class="save" data-copied="{done}" aria-live="polite">{name}</button>', width="content"
+    )
 
 
 def head(question: str, answer: str, figures: Sequence[Figure], words: Words) -> None:
@@ -94,14 +107,50 @@ def picture(key: str, shown: Picture, table: Table, source: Source, pen: Pen) ->
     The title is text of the page and not of the figure, so that it wraps on a phone.
     """
     words = pen.words
-    heading(shown.title, shown.subtitle)
     alt = words("chart.alt", title=shown.title, subtitle=shown.subtitle)
-    with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
-        st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
+    with st.container(key=f"finding_{key}"):  # on one sheet of paper
+        heading(shown.title, shown.subtitle)
+        with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
+            if _is_due():
+                st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
+            else:
+                st.html(f'<div class="to-come" style="height:{shown.figure.layout.height}px" role="status"></div>')
     with st.expander(words("table.open"), key=f"figures_{key}"):
         st.html(_table(table, pen))
         button = _picture_button(key, shown, table, source, words)
         _downloads(key, table, source, pen, shown.title, shown.subtitle, button)
+
+
+def _is_due() -> bool:
+    """Whether the next picture of this run is drawn now."""
+    drawn, held = st.session_state[_SHOWN_NOW]
+    due = not drawn or shows_all()
+    st.session_state[_SHOWN_NOW] = (drawn + due, held + (not due))
+    return due
+
+
+def begin() -> None:
+    """At the start of a run, before any picture."""
+    st.session_state[_SHOWN_NOW] = (0, 0)
+
+
+def shows_all() -> bool:
+    """Whether this session's pages draw all their charts at once."""
+    return bool(st.session_state.get(_SHOWS_ALL))
+
+
+def show_all() -> None:
+    """From now on they do."""
+    st.session_state[_SHOWS_ALL] = True
+
+
+def rest(words: Words) -> None:
+    """After the last picture: the button by which the browser asks for those held back (page.js; out of sight)."""
+    drawn, held = st.session_state[_SHOWN_NOW]
+    if held:
+        st.button(words("chart.rest"), key="rest", on_click=show_all)
+    elif drawn:
+        show_all()
 
 
 def table(key: str, title: str, subtitle: str, shown: Table, source: Source, pen: Pen) -> None:
@@ -264,10 +313,9 @@ def notes(title: str, entries: Sequence[tuple[str, str]]) -> None:
     st.html(f'<h2 class="says-title">{escape(title)}</h2><dl class="notes">{body}</dl>')
 
 
-def foot(entries: Sequence[str], *, has_charts: bool = True) -> None:
-    """The provenance line under every page; `dashboards/screenshot.py` reads in it whether charts are to come."""
-    charts = "" if has_charts else ' data-charts="none"'
-    st.html(f'<div class="foot"{charts}>{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
+def foot(entries: Sequence[str]) -> None:
+    """The provenance line under every page, the last that its script draws."""
+    st.html(f'<div class="foot">{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
 
 
 def nothing(title: str, sentences: Sequence[str], detail: str = "") -> None:

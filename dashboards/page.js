@@ -1,5 +1,5 @@
-// Two listeners: a link between pages is handed to Streamlit's own, and a button with data-picture="KEY" saves the
-// chart .st-key-KEY as a PNG. (No "less than" before a letter here: the sanitiser would drop it all.).
+// Three listeners: a link between pages is handed to Streamlit's own, a button with data-picture="KEY" saves the
+// chart .st-key-KEY as a PNG, and one with data-copied="WORD" copies the address and says the word. (No "less than" before a letter here: the sanitiser would drop it all.).
 if (!window.skillsListens) {
   window.skillsListens = true;
   document.addEventListener("click", event => {
@@ -9,6 +9,16 @@ if (!window.skillsListens) {
     const own = switches.find(other => new URL(other.href).pathname === new URL(link.href).pathname);
     if (own) { event.preventDefault(); own.click(); }
   });
+  // The first chart stands: ask for the others (layout.py). Nothing is asked twice for one button.
+  let asked = null;
+  const ask = () => {
+    const button = document.querySelector(".st-key-rest button");
+    if (!button || button === asked) return;
+    if (!document.querySelector(".stPlotlyChart .main-svg .plot :is(path, text, image)")) return;
+    asked = button;
+    requestAnimationFrame(() => setTimeout(() => button.click())); // once it has been painted
+  };
+  new MutationObserver(ask).observe(document.body, { subtree: true, childList: true });
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {
@@ -82,6 +92,30 @@ if (!window.skillsListens) {
   document.addEventListener("click", event => {
     const button = event.target.closest && event.target.closest("[data-picture]");
     if (button) save(button);
+  });
+  // navigator.clipboard is there on https and on this machine only; a government network often has neither.
+  const copy = async (text) => {
+    if (window.isSecureContext && navigator.clipboard) return navigator.clipboard.writeText(text);
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.style.position = "fixed";
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    if (!done) throw new Error("copy");
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest("[data-copied]");
+    if (!button || button.dataset.label) return;
+    button.dataset.label = button.textContent;
+    try {
+      await copy(location.href);
+      button.textContent = button.dataset.copied;
+    } catch {
+      button.textContent = location.href; // to be copied by hand
+    }
+    setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 3000);
   });
   // On paper a chart keeps the width of the screen and would be cut: with a view box it shrinks as a whole (page.css).
   const drawings = () => document.querySelectorAll(".stPlotlyChart .main-svg");

@@ -27,24 +27,27 @@ BROWSER_FLAGS = [
     "--no-first-run",
 ]
 STARTS_WITHIN = 30  # seconds
-# The page has its charts (or none to show), every one with its marks and not wider than its place.
-_DRAWN = """() => {
+# The page has its charts (or none to show: every picture has a button to save it), each with its marks and not wider
+# than its place, and nothing that Streamlit loads late is still to come.
+DRAWN = """() => {
     const places = [...document.querySelectorAll('.stPlotlyChart')];
     const drawn = place => {
         const drawing = place.querySelector('.main-svg');
         return drawing && place.querySelector('.trace path, .hm image') && drawing.clientWidth <= place.clientWidth + 1;
     };
-    if (document.querySelector('.foot[data-charts]')) return !document.querySelector('[data-testid="stSkeleton"]');
-    return document.querySelector('.nothing') || (places.length > 0 && places.every(drawn));
+    if (document.querySelector('.nothing')) return true;
+    const pictures = document.querySelectorAll('button[data-picture]').length;
+    const has_arrived = document.querySelector('.foot') && !document.querySelector('[data-testid="stSkeleton"]');
+    return has_arrived && places.length === pictures && places.every(drawn);
 }"""
 HEIGHT = 900  # px, before the page's own height is known
 
 
 @contextmanager
-def serving(home: Path, log: Path) -> Iterator[str]:
+def serving(home: Path, log: Path, script: Path = APP) -> Iterator[str]:
     """The address of a dashboard that serves `home` until the block ends; its output goes to `log`."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     environment = os.environ | {"SKILLSDW_HOME": str(home.absolute())}
     with log.open("wb") as output:
         server = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -78,10 +81,10 @@ def settle(page: object) -> None:
     """Waits until the script has run and every chart is drawn, then makes the window as tall as the page."""
     page.wait_for_selector(".foot, .nothing", timeout=20_000)
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=20_000)
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(DRAWN)
     tall = page.evaluate("document.querySelector('.stMainBlockContainer').scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": max(int(tall), 400)})
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(DRAWN)
     page.wait_for_timeout(500)  # the last chart's fonts
 
 

@@ -14,15 +14,11 @@ ALL = "ALL"  # no choice made: what marts call the scope that is not cut
 
 @dataclass(frozen=True)
 class Entry:
-    """One page. `filters` are those of `frame.FILTERS` that it takes; `whole_plan` offers the three years together.
-
-    A picture of the page waits for its charts when it `has_charts`.
-    """
+    """One page. `filters` are those of `frame.FILTERS` that it takes; `whole_plan` offers the three years together."""
 
     name: str
     filters: tuple[str, ...]
     whole_plan: bool = False
-    has_charts: bool = True
 
 
 PAGES = (
@@ -33,7 +29,7 @@ PAGES = (
     Entry("outcomes", ("year", "city", "industry", "group", "type")),
     Entry("funds", ("year", "city")),
     Entry("quality", ("city",)),
-    Entry("query", ("year", "city"), has_charts=False),
+    Entry("query", ("year", "city")),
 )
 
 

@@ -238,7 +238,7 @@ def publish_version(home: Home, build_id: str, rows: int = 1) -> Path:
 
 def edit_token(home: Home, token_id: str, **changes: str) -> None:
     """Change a token in the file, as time would."""
-    file = tokens.path(home)
+    file = home.tokens
     rows = json.loads(file.read_text(encoding="utf-8"))
     rows = [row | changes if row["id"] == token_id else row for row in rows]
     file.write_text(json.dumps(rows), encoding="utf-8")
@@ -411,12 +411,12 @@ def publishes(home: Home, server: Server, text: str, times: int) -> Trial:
 def dead_tokens(home: Home, server: Server, text: str, token: tokens.Token) -> Iterator[Trial]:
     """A token that expires, then one that is revoked, each while its reader's query runs and with a session open."""
     endless = "with recursive x as (select 1 as i union all select i + 1 from x) select count(*) from x"
-    kept = json.loads(tokens.path(home).read_text(encoding="utf-8"))
+    kept = json.loads(home.tokens.read_text(encoding="utf-8"))
     for what, kill, words in (
         ("expires", lambda: expire(home, token.id), "has expired"),
         ("is revoked", lambda: tokens.revoke(home, token.id), "was revoked"),
     ):
-        tokens.path(home).write_text(json.dumps(kept), encoding="utf-8")
+        home.tokens.write_text(json.dumps(kept), encoding="utf-8")
         with Client() as client, Client() as other:
             for each in (client, other):
                 each.attach(server.port, text)

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -23,9 +24,12 @@ from expectations.result import (
     read_results,
     stops_publish,
 )
-from skillsdw.home import PROJECT, SEEDS, Home, beijing_now, exclusive
-from skillsdw.landing import STORAGE, ensure_raw
-from skillsdw.publish import Marts, current_version, publish
+from skillsdw import durable
+from skillsdw.home import BUILD_ID, PROJECT, SEEDS, Home, beijing_now, exclusive, moment_after, newest_build
+from skillsdw.keys import settle_rotation, without_key
+from skillsdw.landing import LandingError, ensure_raw, open_working
+from skillsdw.landing.journal import missing_batches
+from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
 from skillsdw.standby import Standby
 
 Progress = Callable[[str], None]
@@ -82,22 +86,47 @@ def build(
 ) -> BuildReport:
     """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
 
-    Raises BuildError when a step failed, and HomeBusy when another landing or build is at work.
+    Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says.
     """
     with exclusive(home):
+        settle_rotation(home)
+        began = moment_after(newest_build(home))
         report = BuildReport(
-            build_id=f"{beijing_now():%Y%m%dT%H%M%S-%f}",
-            as_of=(as_of or beijing_now().date()).isoformat(),
+            build_id=f"{began:{BUILD_ID}}",
+            as_of=(as_of or began.date()).isoformat(),
             known_at=known_at.isoformat(sep=" ") if known_at else None,
-            started_at=beijing_now().isoformat(timespec="seconds"),
+            started_at=began.isoformat(timespec="seconds"),
         )
+        _remove_leftovers(home)
         write_report(home, report)
         try:
             _run_steps(home, report, keep, memory_limit, progress)
         except Exception as fault:
-            _close(home, report, FAILED_BUILD, str(fault))
+            # A full disk takes no record either; without one `status` calls the build interrupted at its step.
+            with suppress(OSError):
+                _close(home, report, FAILED_BUILD, _words(fault))
+            if isinstance(fault, duckdb.Error | OSError):
+                raise BuildError(_words(fault)) from fault
             raise
         return report
+
+
+def _words(fault: Exception) -> str:
+    if not isinstance(fault, duckdb.Error | OSError):
+        return str(fault)
+    zh, en = durable.explain(fault).split(" / ", 1)
+    return f"没有发布任何内容。{zh} / Nothing was published. {en}"
+
+
+def _remove_leftovers(home: Home) -> None:
+    """What a killed build left: it may be what fills the disk."""
+    remove_leftovers(home)
+    shutil.rmtree(spills(home), ignore_errors=True)
+
+
+def spills(home: Home) -> Path:
+    """Where DuckDB puts what does not fit into memory while dbt works on the working file."""
+    return home.warehouse.with_name(f"{home.warehouse.name}.tmp")
 
 
 @dataclass(frozen=True)
@@ -134,7 +163,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
 @contextmanager
 def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[Crew]:
     """Begin both processes: dbt parses the project while Great Expectations is imported and gate 1 runs."""
-    environment = dict(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
+    environment = without_key(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
     if memory_limit:
         environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
     gates = Standby("gates", home.reports / "gates" / f"{report.build_id}.log", environment, PROJECT)
@@ -175,10 +204,24 @@ def _close(home: Home, report: BuildReport, state: str, message: str) -> None:
 
 
 def prepare_raw(home: Home) -> None:
-    """Make sure that the working file and its raw tables exist, also before anything has landed."""
+    """Make sure that the working file and its raw tables exist, also before anything has landed.
+
+    BuildError when batches that once landed are not in it: a lost warehouse must not publish an empty province.
+    """
     home.root.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(str(home.warehouse), config=STORAGE) as con:
-        ensure_raw(con)
+    try:
+        with open_working(home) as con:
+            ensure_raw(con)
+            lost = [batch for batch in missing_batches(home, con) if batch.status == "landed"]
+    except LandingError as fault:
+        raise BuildError(str(fault)) from None
+    if lost:
+        raise BuildError(
+            f"工作库缺少曾经入库的 {len(lost)} 个批次(如批次 {lost[0].batch_id} {lost[0].file_name}),没有发布任何内容。"
+            "请先运行 skillsdw land,它会按入库日志重建 / "
+            f"{len(lost)} batches that once landed are not in the working warehouse (such as batch {lost[0].batch_id}, "
+            f"{lost[0].file_name}): nothing was published. Run skillsdw land first, which rebuilds it by the journal"
+        )
 
 
 def run_gate(at_work: Crew, home: Home, gate: str, report: BuildReport, memory_limit: str | None) -> list[GateResult]:
@@ -196,7 +239,8 @@ def run_gate(at_work: Crew, home: Home, gate: str, report: BuildReport, memory_l
     if memory_limit:
         order += ["--memory-limit", memory_limit]
     published = current_version(home)
-    if gate == "gate_2" and published:
+    # One that cannot be read is not compared with: what is published must not hang on what was.
+    if gate == "gate_2" and published and version_fault(published) is None:
         order += ["--published", str(published)]
     at_work.gates.tell(order)
     if at_work.gates.answer() != 0:
@@ -298,21 +342,21 @@ def write_report(home: Home, report: BuildReport) -> None:
     """Write the build's record by an atomic rename, so that a reader of `status` never meets half of it."""
     folder = home.reports / "builds"
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".{report.build_id}.tmp"
-    fresh.write_text(json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    fresh.replace(folder / f"{report.build_id}.json")
+    durable.write(folder / f"{report.build_id}.json", json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n")
 
 
 def last_report(home: Home) -> dict | None:
-    """The newest build's record, or None while there is none."""
-    reports = sorted((home.reports / "builds").glob("*.json"))
-    return json.loads(reports[-1].read_text(encoding="utf-8")) if reports else None
+    """The newest build's record, or None while there is none that can be read."""
+    for path in sorted((home.reports / "builds").glob("*.json"), reverse=True):
+        with suppress(ValueError, OSError):
+            return json.loads(path.read_text(encoding="utf-8"))
+    return None
 
 
 def is_up_to_date(home: Home, as_of: date) -> bool:
     """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code."""
     version = current_version(home)
-    if version is None or not home.warehouse.is_file():
+    if version is None or version_fault(version) or not home.warehouse.is_file():
         return False
     with duckdb.connect(str(version), read_only=True) as con:
         published = con.execute(

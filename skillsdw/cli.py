@@ -235,10 +235,12 @@ def rollback(
 ) -> None:
     """退回到以前的版本 / Put an earlier version back."""
     from skillsdw.home import exclusive
+    from skillsdw.keys import settle_rotation
     from skillsdw.publish import rollback as roll_back
 
     place = Home(home)
     with exclusive(place):
+        settle_rotation(place)
         version = roll_back(place, build_id)
     print(f"现在发布的是 {version.stem} / Now published: {version.stem}")
 
@@ -413,6 +415,90 @@ def status(
     print(to_json(state) if as_json else "\n".join(status_lines(state)))
 
 
+@app.command()
+def doctor(home: HomeOption = DEFAULT_HOME) -> None:
+    """诊断数据目录:有什么问题、意味着什么、如何处理;不改动任何内容 / What is wrong with the home and how to mend it."""
+    from skillsdw.doctor import SEVERE, examine, lines
+
+    findings = examine(Home(home))
+    print("\n".join(lines(findings)))
+    if any(finding.severity == SEVERE for finding in findings):
+        raise typer.Exit(1)
+
+
+key_app = typer.Typer(help="密钥:更换、备份、恢复 / The key: rotate, back up, restore", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file", help="口令所在文件(权限 0600),默认询问 / File with the passphrase, asked for by default"
+    ),
+]
+
+
+@key_app.command()
+def rotate(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="统计截止日 / Business date")] = None,
+    keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
+    home: HomeOption = DEFAULT_HOME,
+    memory_limit: MemoryOption = None,
+) -> None:
+    """更换密钥:全部重新入库、构建并发布,中断则保持原样 / A new key: land everything anew, build, publish."""
+    from skillsdw.rotation import rotate as rotate_key
+
+    day = _parsed(_day, as_of, "--as-of")
+    with _progress() as say:
+        version = rotate_key(Home(home), day, keep, memory_limit, progress=say)
+    print(f"密钥已更换,现在发布的是 {version.stem} / The key was rotated; now published: {version.stem}")
+    print("旧备份已不适用,请立即备份 / Earlier backups are void, back up now: skillsdw key backup --to FILE")
+
+
+@key_app.command()
+def backup(
+    to: Annotated[Path, typer.Option("--to", help="备份文件 / File to write")],
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """用口令加密备份密钥 / Back the key up, encrypted with a passphrase."""
+    from skillsdw.home import exclusive
+    from skillsdw.keys import backup as back_up
+
+    place = Home(home)
+    with exclusive(place):
+        back_up(place, to, _passphrase(passphrase_file, confirm=True))
+    print(f"已备份到 {to}。请与口令分开保管 / Backed up to {to}. Keep it and the passphrase apart")
+
+
+@key_app.command()
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="备份文件 / Backup file")],
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """从备份恢复密钥 / Put the key of a backup back."""
+    from skillsdw.home import exclusive
+    from skillsdw.keys import restore as put_back
+
+    place = Home(home)
+    with exclusive(place):
+        changed = put_back(place, source, _passphrase(passphrase_file, confirm=False))
+    done = "密钥已恢复 / The key is back" if changed else "密钥本就相同,没有改动 / The key is the same: nothing to do"
+    print(f"{done}: {place.key_file}")
+
+
+def _passphrase(file: Path | None, confirm: bool) -> str:
+    """A passphrase from a private file or the terminal; never from the command line, which every user may list."""
+    if file is None:
+        again = "再输入一次 / Once more" if confirm else False
+        return typer.prompt("口令 / Passphrase", hide_input=True, confirmation_prompt=again)
+    if file.stat().st_mode & 0o077:
+        raise typer.BadParameter(
+            f"{file} 可被其他用户读取,请运行 chmod 600 {file} / others may read {file}: run chmod 600 {file}",
+            param_hint="--passphrase-file",
+        )
+    return file.read_text(encoding="utf-8").splitlines()[0] if file.stat().st_size else ""
+
+
 def _print_file(result) -> None:
     print(f"{result.message_zh} / {result.message_en}")
 
@@ -437,26 +523,42 @@ def _print_build(report) -> None:
 
 def main() -> None:
     """Run the command; a known fault ends with one bilingual sentence and status 1."""
-    from audits.pack import AuditError
-    from bulletin.version import ReportError
-    from skillsdw.build import BuildError
-    from skillsdw.diff import NotComparable
-    from skillsdw.landing import LandingError
-    from skillsdw.publish import PublishError
-    from skillsdw.share import ShareError
-
     # Chinese text on a terminal of another encoding must not end the work.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     try:
         app()
-    except (
-        *(AuditError, BuildError, HomeBusy, LandingError, NotComparable, PublishError, ReportError, ShareError),
-        OSError,
-    ) as fault:
-        print(f"错误 / Error: {fault}", file=sys.stderr)
+    except Exception as fault:
+        said = _told(fault)
+        if said is None:
+            raise
+        print(f"错误 / Error: {said}", file=sys.stderr)
         sys.exit(1)
+
+
+def _told(fault: Exception) -> str | None:
+    """A known fault in words; None for one that is a fault of the program. What they are imported from is slow to load,
+    so it is loaded when there is a fault."""
+    import duckdb
+
+    from audits.pack import AuditError
+    from bulletin.version import ReportError
+    from skillsdw.build import BuildError
+    from skillsdw.diff import NotComparable
+    from skillsdw.durable import explain
+    from skillsdw.home import ClockBehind, UnsafeHome
+    from skillsdw.keys import KeyFault
+    from skillsdw.landing import LandingError
+    from skillsdw.publish import PublishError
+    from skillsdw.share import ShareError
+
+    of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
+    if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, ShareError)):
+        return str(fault)
+    if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
+        return explain(fault)
+    return None
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ exists, so a reader sees the old version or the new one, never neither and never
 """
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
@@ -14,6 +15,7 @@ import duckdb
 
 from expectations.result import GateResult
 from skillsdw.diff import COLUMNS, Change, changes, is_comparable
+from skillsdw.durable import missing_bytes, put, sync
 from skillsdw.home import Home, beijing_now
 
 DEFAULT_MEMORY_LIMIT = "4GB"
@@ -47,14 +49,17 @@ def publish(
     Every step before the last rename leaves what is published as it was.
     """
     home.versions.mkdir(parents=True, exist_ok=True)
+    sync(home.root)
     remove_leftovers(home)
     candidate = home.versions / f".{build_id}.tmp"
     before = current_version(home)
-    write_version(home.warehouse, candidate, marts, results, before, memory_limit or DEFAULT_MEMORY_LIMIT)
+    try:
+        write_version(home.warehouse, candidate, marts, results, before, memory_limit or DEFAULT_MEMORY_LIMIT)
+    except Exception:
+        remove_leftovers(home)  # what was written fills a full disk
+        raise
     version = home.versions / f"{build_id}.duckdb"
-    sync(candidate)
-    candidate.replace(version)
-    sync(home.versions)
+    put(candidate, version)
     point(home, version)
     prune(home, keep)
     return version
@@ -107,10 +112,13 @@ def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None) -> None:
     con.execute(f"create table marts.version_change ({COLUMNS})")
     if before is None:
         return
-    con.execute(f"attach '{_quoted(before)}' as before (read_only)")
+    # What is published must not hang on what was: a version that cannot be read, or is of odd types, is not compared.
+    try:
+        con.execute(f"attach '{_quoted(before)}' as before (read_only)")
+    except (duckdb.IOException, duckdb.SerializationException, duckdb.InvalidInputException):
+        return
     if is_comparable(con, "before") and is_comparable(con, "working"):
-        # What is published must not hang on what was: a version of odd types is not compared.
-        with suppress(duckdb.BinderException, duckdb.ConversionException):
+        with suppress(duckdb.BinderException, duckdb.ConversionException, duckdb.IOException):
             _insert(con, "version_change", changes(con, "before.marts", "working.marts"), Change)
     con.execute("detach before")
 
@@ -126,6 +134,11 @@ def point(home: Home, version: Path) -> None:
     fresh = home.published / f".link-{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(version.relative_to(home.published))
+    if home.link.is_dir() and not home.link.is_symlink():
+        raise PublishError(
+            f"{home.link} 是一个文件夹,应是指向版本文件的链接。请把它移走后再运行 / "
+            f"{home.link} is a folder and should be a link to a version: move it away and run again"
+        )
     fresh.replace(home.link)
     sync(home.published)
 
@@ -159,11 +172,16 @@ def rollback(home: Home, build_id: str | None) -> Path:
     current = current_version(home)
     if build_id is not None:
         chosen = version_file(home, build_id)
+        if fault := version_fault(chosen):
+            raise PublishError(
+                f"版本 {build_id} 无法读取({fault}),没有改动 / "
+                f"Version {build_id} cannot be read ({fault}): nothing changed"
+            )
     else:
         earlier = [path for path in present if current is None or path.name < current.name]
-        if not earlier:
+        chosen = next((path for path in reversed(earlier) if version_fault(path) is None), None)
+        if chosen is None:
             raise PublishError("没有更早的版本可退回 / There is no earlier version to go back to")
-        chosen = earlier[-1]
     point(home, chosen)
     return chosen
 
@@ -179,27 +197,48 @@ def version_file(home: Home, build_id: str) -> Path:
 
 
 def prune(home: Home, keep: int) -> list[Path]:
-    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows."""
-    current = current_version(home)
-    spare = [path for path in versions(home) if path.resolve() != current][::-1][max(keep - 1, 0) :]
+    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows.
+
+    One that cannot be read does not count: damaged ones must not push out the last sound one.
+    """
+    current, sound, spare = current_version(home), 1, []
+    for path in reversed(versions(home)):
+        if path.resolve() == current:
+            continue
+        if sound >= keep:
+            spare.append(path)
+        elif version_fault(path) is None:
+            sound += 1
     for path in spare:
         path.unlink()
     return spare
 
 
-def remove_leftovers(home: Home) -> None:
-    """Remove what a killed publish left: half-written candidates and unmoved links, which no reader ever saw."""
-    for path in [*home.versions.glob(".*.tmp*"), *home.published.glob(".link-*")]:
-        path.unlink()
-
-
-def sync(path: Path) -> None:
-    """Ask the disk to hold a file's bytes, or a folder's names."""
-    handle = os.open(path, os.O_RDONLY)
+def version_fault(version: Path) -> str | None:
+    """Why a published file cannot be served (DuckDB's own words, one line), or None when it opens and answers."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with open_version(version) as con:
+            fault = missing_bytes(con, version, "marts")
+            con.execute("select build_id from marts.published_version").fetchall()
+    except duckdb.ConnectionException:
+        return None  # this process has it open otherwise, so it can be read
+    except (duckdb.Error, OSError) as error:
+        return str(error).splitlines()[0]
+    return fault
+
+
+def leftovers(home: Home) -> list[Path]:
+    """What a killed publish left: half-written candidates, their spills and unmoved links, which no reader ever saw."""
+    return [*home.versions.glob(".*.tmp*"), *home.published.glob(".link-*")]
+
+
+def remove_leftovers(home: Home) -> None:
+    """Remove what a killed publish left."""
+    for path in leftovers(home):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _quoted(text: Path | str) -> str:

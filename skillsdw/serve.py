@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from skillsdw.home import PROJECT, Home
+from skillsdw.keys import without_key
 
 APP = PROJECT / "dashboards" / "app.py"
 
@@ -37,7 +38,7 @@ def command(address: str, port: int) -> list[str]:
 
 def serve(home: Home, address: str, port: int) -> None:
     """Become the dashboard's server: this process is replaced, so that a signal to it stops the server."""
-    environment = dict(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve())}
+    environment = without_key(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve())}
     # Streamlit reads .streamlit/config.toml from the folder it is started in.
     os.chdir(_config_folder())
     os.execve(sys.executable, command(address, port), environment)

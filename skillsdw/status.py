@@ -1,14 +1,14 @@
 """What has landed, how fresh it is, what is published and why the last build stopped: `skillsdw status`."""
 
-import fcntl
 import json
 from pathlib import Path
 
 import duckdb
 
 from skillsdw.build import RUNNING, last_report
-from skillsdw.home import Home
-from skillsdw.publish import current_version, versions
+from skillsdw.durable import explain
+from skillsdw.home import Home, busy
+from skillsdw.publish import current_version, open_version, versions
 
 
 def read_status(home: Home) -> dict:
@@ -44,28 +44,31 @@ def _batches(home: Home) -> list[dict] | None:
             )
             names = [column[0] for column in rows.description]
             return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
-    except (duckdb.IOException, duckdb.CatalogException):
-        # A landing or build holds the file, or nothing has ever landed.
+    except duckdb.Error:
+        # A landing or build holds the file, nothing has ever landed, or it is damaged, which `doctor` tells.
         return None
 
 
 def _published(version: Path | None) -> dict | None:
     if version is None:
         return None
-    with duckdb.connect(str(version), read_only=True) as con:
-        rows = con.execute("select * from marts.published_version")
-        names = [column[0] for column in rows.description]
-        values = [
-            None if value is None else value if isinstance(value, int) else str(value) for value in rows.fetchone()
-        ]
-        return dict(zip(names, values, strict=True))
+    try:
+        with open_version(version) as con:
+            rows = con.execute("select * from marts.published_version")
+            names = [column[0] for column in rows.description]
+            values = [
+                None if value is None else value if isinstance(value, int) else str(value) for value in rows.fetchone()
+            ]
+            return dict(zip(names, values, strict=True))
+    except duckdb.Error as fault:
+        return {"build_id": version.stem, "unreadable": explain(fault)}
 
 
 def _last_build(home: Home) -> dict | None:
     report = last_report(home)
     if report is None:
         return None
-    if report["state"] == RUNNING and not _is_locked(home):
+    if report["state"] == RUNNING and busy(home) is None:
         report |= {
             "state": "interrupted",
             "message": f"构建在 {report['step']} 一步被中断 / The build was interrupted at the step {report['step']}",
@@ -74,22 +77,14 @@ def _last_build(home: Home) -> dict | None:
     return report
 
 
-def _is_locked(home: Home) -> bool:
-    if not home.lock_file.exists():
-        return False
-    with home.lock_file.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
-
-
 def status_lines(status: dict) -> list[str]:
     """Say the same for a person, in Chinese and English."""
     lines = [f"数据目录 / Home: {status['home']}"]
     if status["batches"] is None:
-        lines.append("尚无入库数据,或工作库正被占用 / Nothing has landed yet, or the working file is in use")
+        lines.append(
+            "尚无入库数据,或工作库正被占用或无法读取 / "
+            "Nothing has landed yet, or the working file is in use or unreadable"
+        )
     for batch in status["batches"] or []:
         last = batch["last_landed_at"] or "—"
         landed, rejected = f"{batch['rows_landed']:,}", f"{batch['rows_rejected']:,}"
@@ -100,7 +95,12 @@ def status_lines(status: dict) -> list[str]:
             f" {batch['files_refused']} files refused; last {last}"
         )
     published = status["published"]
-    if published:
+    if published and "unreadable" in published:
+        lines.append(
+            f"已发布的版本 {published['build_id']} 无法读取:{published['unreadable']} / "
+            f"The published version {published['build_id']} cannot be read; skillsdw doctor says how to mend it"
+        )
+    elif published:
         lines.append(
             f"已发布 / Published: {published['build_id']},统计截止 / as of {published['as_of']},"
             f"规则 / rules {published['rules_version']},代码 / code {published['git_commit']}"

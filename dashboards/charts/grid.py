@@ -26,13 +26,7 @@ def heat_map(
     most = top or max([value for line in values for value in line if value is not None] or [1]) or 1
     dark, paper = look.counted, look.paper
     texts = [
-        {
-            "x": x,
-            "y": y,
-            "text": cell.text,
-            "showarrow": False,
-            "font": {"size": 11, "color": _ink(cell.value, most, pen)},
-        }
+        (x, y, cell.text, _ink(cell.value, most, pen))
         for y, line in enumerate(grid)
         for x, cell in enumerate(line)
         if cell and cell.text
@@ -54,9 +48,21 @@ def heat_map(
                 "customdata": [[cell.hover if cell else "" for cell in line] for line in grid],
                 "hovertemplate": "%{customdata}<extra></extra>",
                 "hoverongaps": False,
-            }
+            },
+            # One trace: as annotations the figures of a large grid take the browser longer than all else on the page.
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": [text[0] for text in texts],
+                "y": [text[1] for text in texts],
+                "text": [text[2] for text in texts],
+                "textfont": {"size": 11, "color": [text[3] for text in texts]},
+                "cliponaxis": False,
+                "hoverinfo": "skip",
+            },
         ],
         xaxis={
+            "range": [-0.5, len(columns) - 0.5],
             "tickvals": list(range(len(columns))),
             "ticktext": [column.label for column in columns],
             "side": "top",
@@ -71,7 +77,6 @@ def heat_map(
         },
         # The names lean over to the right: without room Plotly leaves the last ones out.
         margin={"l": 8, "r": _lean(columns), "t": 8, "b": 8},
-        annotations=texts,
     )
     return Picture(figure, title, subtitle, is_wide=True)
 

@@ -93,6 +93,9 @@ def _projected_line(months: list, pen: Pen) -> list[dict]:
     ]
 
 
+_ONE_LINE = 0.08  # of the axis: what a line of text takes
+
+
 def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
     """The names of a year's two lines at their ends; where it is not alone there is room for fewer words."""
     target, look = months[-1], pen.colours
@@ -116,9 +119,14 @@ def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
         count = pen.numbers.count(last.cumulative_sessions)
         text = pen.words(key, count=count) if is_alone else count
         # Right of its point and a little below: no line runs there, the next year's starts at 0. Near the
-        # axis there is no room below.
+        # axis there is no room below. Where the projection ends at the same height its name stands there already:
+        # left of the point and above, for the line comes from below.
         is_low = last.cumulative_sessions < target.target_cumulative / 6
         place = {"yanchor": "bottom" if is_low else "top", "xshift": 6, "yshift": 4 if is_low else 8}
+        end = target.cumulative_projection
+        room = target.target_cumulative * _ONE_LINE
+        if is_alone and last is not target and end is not None and end - last.cumulative_sessions < room:
+            place = {"yanchor": "bottom", "xanchor": "right", "xshift": -2, "yshift": 4}
         labels.append(text_at(last.end_month, last.cumulative_sessions, f"<b>{text}</b>", colour=look.counted, **place))
     end = months[-1]
     if is_alone and seen and end.is_future and end.cumulative_projection is not None:

@@ -108,8 +108,13 @@ def half_of(halves: Sequence, chosen: str) -> date | None:
 
 
 def half_codes(halves: Sequence) -> list[str]:
-    """What an address calls the half-years."""
-    return [row.surveyed_half.isoformat() for row in halves]
+    """What an address calls the half-years, in the order of time."""
+    return sorted(row.surveyed_half.isoformat() for row in halves)
+
+
+def first_half(halves: Sequence) -> str:
+    """The half-year that is shown until another is chosen: the query's first."""
+    return halves[0].surveyed_half.isoformat()
 
 
 def half_name(pen: Pen) -> Callable[[str], str]:

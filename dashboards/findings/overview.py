@@ -540,24 +540,26 @@ def funnel_table(funnel: Funnel, pen: Pen) -> Table:
     )
 
 
-def notes(row: object, accuracy: Sequence, checks: Sequence, pen: Pen) -> list[tuple[str, str]]:
-    """Definitions, limits and the gates' results: a term and its sentence of HTML."""
-    says, numbers = pen.words, pen.numbers
+def notes(row: object, landed: Sequence, accuracy: Sequence, checks: Sequence, pen: Pen) -> list[tuple[str, str]]:
+    """Definitions, limits and the gates' results: a term and its sentence of HTML. `landed` are the extracts."""
+    says = pen.words
     return [
-        (
-            says("notes.basis"),
-            says.html(
-                "notes.basis_says",
-                enrolled=numbers.sessions(row.enrolled_sessions),
-                completed=numbers.sessions(row.completed_sessions),
-                paid=numbers.state("not_assessed"),
-            ),
-        ),
+        (says("notes.basis"), _bases(row, pen, is_paid_known=any(one.extract == "subsidy" for one in landed))),
         (says("notes.pace"), says.html("notes.pace_says")),
         (says("notes.projection"), _accuracy(accuracy, pen)),
         (says("notes.lists"), says.html("notes.lists_says")),
         (says("notes.checks"), _checks(checks, pen)),
     ]
+
+
+def _bases(row: object, pen: Pen, *, is_paid_known: bool) -> str:
+    """What is counted, and the other bases. Only while no payments have landed is what was paid not assessed."""
+    says, numbers = pen.words, pen.numbers
+    enrolled, completed = numbers.sessions(row.enrolled_sessions), numbers.sessions(row.completed_sessions)
+    if is_paid_known:
+        return says.html("notes.basis_says_paid", enrolled=enrolled, completed=completed)
+    paid = numbers.state("not_assessed")
+    return says.html("notes.basis_says", enrolled=enrolled, completed=completed, paid=paid)
 
 
 def _accuracy(accuracy: Sequence, pen: Pen) -> str:

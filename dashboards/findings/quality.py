@@ -283,7 +283,7 @@ def figures(state: Quality, pen: Pen) -> list[Figure]:
 def of_freshness(state: Quality, pen: Pen) -> tuple[str, str]:
     """Title and subtitle of the grid."""
     says, numbers = pen.words, pen.numbers
-    facts = {"as_of": _as_of(state, pen)}
+    facts = {"as_of": _as_of(state, pen), "limits": _limits(state, pen)}
     behind = [*state.behind, *state.missing]
     if not behind:
         return says("quality.fresh.none", city=_city(state, pen)), says("quality.fresh_sub", **facts)
@@ -294,6 +294,26 @@ def of_freshness(state: Quality, pen: Pen) -> tuple[str, str]:
         count=numbers.exact(len([row for row in state.shown if row.freshness in STALE])),
     )
     return title, says("quality.fresh_sub", **facts)
+
+
+def _limits(state: Quality, pen: Pen) -> str:
+    """The days after which an extract is late: first what holds for most, then what differs, by name."""
+    extracts: dict[int, list[str]] = {}
+    for extract, days in sorted({(row.extract, row.late_after_days) for row in state.freshness if row.late_after_days}):
+        extracts.setdefault(days, []).append(_extract_name(state, extract, pen))
+    by_size = sorted(extracts.items(), key=lambda item: -len(item[1]))
+    return _listed(
+        [
+            pen.words.of(
+                "quality.late_after",
+                "of" if place else "most",
+                days=pen.numbers.exact(days),
+                extracts=_listed(names, pen),
+            )
+            for place, (days, names) in enumerate(by_size)
+        ],
+        pen,
+    )
 
 
 def _fresh(row: object, pen: Pen) -> str:

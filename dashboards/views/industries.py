@@ -24,8 +24,8 @@ with frame.page("industries") as page:
     with right:
         surveyed = st.container()
         if halves:
-            codes = finding.half_codes(halves)
-            chosen = page.choose("half", codes, words("choice.half"), finding.half_name(pen))
+            codes, first = finding.half_codes(halves), finding.first_half(halves)
+            chosen = page.choose("half", codes, words("choice.half"), finding.half_name(pen), default=first)
             half = finding.half_of(halves, chosen)
     demand = finding.Demand(
         half,

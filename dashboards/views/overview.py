@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboards import charts, frame, layout
 from dashboards.findings import overview as finding
+from dashboards.queries import common
 from dashboards.queries import overview as query
 
 with frame.page("overview") as page:
@@ -38,6 +39,6 @@ with frame.page("overview") as page:
             chart = charts.sessions_at_each_step(funnel.steps, finding.causes(funnel, pen), pen, title, subtitle)
             page.picture("funnel", chart, finding.funnel_table(funnel, pen))
 
-    layout.notes(
-        words("notes.title"), finding.notes(year, query.accuracy(page.warehouse), query.checks(page.warehouse), pen)
-    )
+    landed = common.landed(page.warehouse)
+    accuracy, checks = query.accuracy(page.warehouse), query.checks(page.warehouse)
+    layout.notes(words("notes.title"), finding.notes(year, landed, accuracy, checks, pen))

@@ -1,6 +1,3 @@
-{#- Days after which a bureau that sends every month is late (models/raw warns at the same age). -#}
-{% set late_after = 35 %}
-
 with
 
 batch_city as (
@@ -36,7 +33,7 @@ city as (
 ),
 
 extract as (
-  select unnest(['enrollment', 'certification', 'employment', 'institution', 'subsidy', 'demand']) as extract
+  select * from {{ ref('extract') }}
 ),
 
 -- A record of this city in another city's file is no file of this city.
@@ -105,10 +102,11 @@ select
   sent.last_landed_at,
   newest.newest_on,
   cast(date_diff('day', newest.newest_on, {{ as_of() }}) as integer) as days_behind,
+  extract.late_after_days,
   case
     when sent.city_code is null then 'never'
     when newest.newest_on is null then 'landed'
-    when date_diff('day', newest.newest_on, {{ as_of() }}) > {{ late_after }} then 'late'
+    when date_diff('day', newest.newest_on, {{ as_of() }}) > extract.late_after_days then 'late'
     else 'current'
   end as freshness
 from city

@@ -5,6 +5,6 @@ files → text_file · source (header) → values · identity → judge → batc
 
 from skillsdw.landing.batch import FileResult, LandingSummary, check, land
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.raw import STORAGE, ensure_raw
+from skillsdw.landing.raw import STORAGE, ensure_raw, open_working
 
-__all__ = ["STORAGE", "FileResult", "LandingError", "LandingSummary", "check", "ensure_raw", "land"]
+__all__ = ["STORAGE", "FileResult", "LandingError", "LandingSummary", "check", "ensure_raw", "land", "open_working"]

@@ -1,7 +1,8 @@
 """Land files as batches, in order, each whole or not at all (1-extracts § What is refused, and how).
 
-Files are read and judged piece by piece by two workers that look a little ahead; batches commit one by one, in the
-order of the files' paths, on a connection that only ever sees pseudonymised rows.
+What a lost working warehouse had comes back first, by the journal. Files are read and judged piece by piece by two
+workers that look a little ahead; batches commit one by one, in the order of the files' paths, on a connection that only
+ever sees pseudonymised rows.
 """
 
 import secrets
@@ -12,22 +13,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from skillsdw.codes import extract_columns, extract_names
-from skillsdw.home import Home, beijing_now, exclusive
+from skillsdw.durable import cause
+from skillsdw.home import Home, beijing_now, exclusive, moment_after
+from skillsdw.keys import settle_rotation
 from skillsdw.landing.errors import LandingError, LandingStopped
-from skillsdw.landing.files import LandingFile, find_files
+from skillsdw.landing.files import LandingFile, find_files, sha256_of
 from skillsdw.landing.header import Header
 from skillsdw.landing.identity import warehouse_key
+from skillsdw.landing.journal import append, complete, missing_batches
 from skillsdw.landing.judge import Fault
 from skillsdw.landing.pieces import WORKERS, Order, Piece, digest_of, judge_span, judge_whole, open_file, workers
-from skillsdw.landing.raw import STORAGE, ensure_raw, raw_columns
+from skillsdw.landing.raw import ensure_raw, open_working, raw_columns
 from skillsdw.landing.reports import Batch, RejectedRow, put_in_place, settle, summarise, write_parts
 from skillsdw.landing.text_file import Span
 
@@ -42,7 +46,8 @@ DEFAULT_MEMORY_LIMIT = "4GB"
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file. `status`: landed · refused · unchanged, from `check` also checked.
+    """What became of one file. `status`: landed · refused · unchanged, from `check` also checked; missing for a batch
+    of a lost warehouse whose file is nowhere.
     `faults` are counts by column and reason with messages and masked examples (see `reports.summarise`)."""
 
     file_name: str
@@ -82,8 +87,8 @@ class LandingSummary:
 
     @property
     def refused_anything(self) -> bool:
-        """Whether this run refused a file anew or rejected a row."""
-        return self.count("refused") > 0 or self.rows_rejected > 0
+        """Whether this run refused a file anew, rejected a row or missed a file of a lost warehouse."""
+        return self.count("refused") > 0 or self.count("missing") > 0 or self.rows_rejected > 0
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ class _Prepared:
 
     file: LandingFile
     sha256: str | None
+    lost: Batch | None = None
     pieces: list[Piece] = field(default_factory=list)
     error: LandingError | None = None
     folder: Path | None = None
@@ -133,36 +139,101 @@ def land(
 ) -> LandingSummary:
     """Land the files under `paths` (by default all of `landing/`) into the working warehouse.
 
-    Raises `HomeBusy` when another landing or build runs, and `LandingError` when nothing can land at all: a
-    key that is missing or differs, a path that does not exist, a warehouse that others hold open. A file that
-    cannot be used is no exception but a refused batch.
+    Batches that the journal knows and the warehouse has lost are landed anew first, with their own numbers and times.
+
+    Raises `HomeBusy` when another landing or build runs, `UnsafeHome` and `ClockBehind` as `skillsdw.home` says, and
+    `LandingError` when nothing can land at all: a key that is missing or differs, a path that does not exist, a
+    warehouse that others hold open. A file that cannot be used is no exception but a refused batch.
     """
     with exclusive(home), _scratch(home) as scratch:
+        settle_rotation(home)
         files = find_files(paths or [_landing_folder(home)], home.landing, extract)
         with (
-            _open_warehouse(home, _config(scratch, memory_limit, threads)) as con,
+            open_working(home, _config(scratch, memory_limit, threads)) as con,
             workers(sum(_size(file.path) for file in files), threads) as pool,
         ):
             ensure_raw(con)
             key = warehouse_key(home, con)
             settle(home, con)
+            lost = missing_batches(home, con)
+            newest, last_id = con.execute("select max(landed_at), coalesce(max(batch_id), 0) from raw.batch").fetchone()
+            newest = max(filter(None, [newest, *(batch.landed_at for batch in lost)]), default=None)
+            last_id = max([last_id, *(batch.batch_id for batch in lost)])
+            today = moment_after(newest).date()
+            complete(home, con)
+            queue, results = _queue(home, con, files, lost)
             known = _known_batches(con)
-            next_id = con.execute("select coalesce(max(batch_id), 0) + 1 from raw.batch").fetchone()[0]
             landed_before = {pair for pair, batch in known.items() if batch.status == "landed"}
-            today = beijing_now().date()
-            results = []
 
-            def prepare(file: LandingFile) -> _Prepared:
-                return _prepare(file, scratch, pool, today, key, landed_before)
+            def prepare(entry: _Entry) -> _Prepared:
+                # A lost batch is judged as of its day: what was then to come is still refused.
+                day = entry.lost.landed_at.date() if entry.lost else today
+                return _prepare(entry, scratch, pool, day, key, landed_before)
 
-            for prepared in _in_order(files, prepare):
-                result = _land_one(home, con, prepared, next_id, known)
-                next_id += result.status != "unchanged"
+            for prepared in _in_order(queue, prepare):
+                if prepared.lost is not None:
+                    result = _land_again(home, con, prepared, known)
+                else:
+                    newest = moment_after(newest)
+                    result = _land_one(home, con, prepared, last_id + 1, newest, known)
+                    last_id += result.status != "unchanged"
                 results.append(result)
                 progress(f"{result.message_zh} / {result.message_en}")
                 if prepared.folder:
                     shutil.rmtree(prepared.folder, ignore_errors=True)
     return LandingSummary(results)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A file in the queue; `lost` is the batch of a lost warehouse that it was."""
+
+    file: LandingFile
+    lost: Batch | None = None
+
+
+def _queue(
+    home: Home, con: duckdb.DuckDBPyConnection, files: list[LandingFile], lost: list[Batch]
+) -> tuple[list[_Entry], list[FileResult]]:
+    """What is to land in which order: lost batches by their numbers, then the files. Refused batches are put back as
+    they were, since their files are tried again anyway; what is nowhere is told."""
+    for batch in lost:
+        if batch.status == "refused":
+            _commit(con, batch, [], [])
+    landed = [batch for batch in lost if batch.status == "landed"]
+    if not landed:
+        return [_Entry(file) for file in files], []
+    by_digest: dict[str, list[LandingFile]] = {}
+    everything = [*find_files([_landing_folder(home)], home.landing, None), *files]
+    for file in {file.path.resolve(): file for file in everything}.values():
+        try:
+            by_digest.setdefault(sha256_of(file.path), []).append(file)
+        except OSError:
+            continue  # reading it says so when its turn comes
+    again, missing = [], []
+    for batch in landed:
+        # Of copies the one with the same name; the name tells a file's city.
+        copies = sorted(by_digest.get(batch.sha256, []), key=lambda file: file.name != batch.file_name)
+        if copies:
+            again.append(_Entry(LandingFile(copies[0].path, batch.file_name, batch.extract), batch))
+        else:
+            missing.append(_missing(home, batch))
+    done = {(entry.file.path.resolve(), entry.file.extract) for entry in again}
+    rest = [_Entry(file) for file in files if (file.path.resolve(), file.extract) not in done]
+    return [*again, *rest], missing
+
+
+def _missing(home: Home, batch: Batch) -> FileResult:
+    zh = (
+        f"{batch.file_name}:批次{batch.batch_id}的原文件不在 landing/ 中,未能重新入库。请把原文件"
+        f"(sha256 {batch.sha256[:12]}…)放回后再运行;确已无法找回的,从 {home.journal.name} 中删去该批次的一行"
+    )
+    en = (
+        f"{batch.file_name}: the file of batch {batch.batch_id} is nowhere in landing/ and has not landed again. Put "
+        f"it back (sha256 {batch.sha256[:12]}…) and run again; if it is gone for good, delete the batch's line from "
+        f"{home.journal.name}"
+    )
+    return FileResult(batch.file_name, batch.extract, batch.batch_id, "missing", 0, 0, 0, zh, en)
 
 
 def check(paths: list[Path], extract: str | None = None, progress: Progress = lambda _: None) -> list[FileResult]:
@@ -176,14 +247,14 @@ def check(paths: list[Path], extract: str | None = None, progress: Progress = la
     ):
         for file in files:
             # A key that nobody keeps: its pseudonyms mean nothing and are gone with the folder.
-            prepared = _prepare(file, Path(folder), pool, today, secrets.token_bytes(32), set())
+            prepared = _prepare(_Entry(file), Path(folder), pool, today, secrets.token_bytes(32), set())
             results.append(_result(prepared, None, "refused" if prepared.error else "checked"))
             progress(f"{results[-1].message_zh} / {results[-1].message_en}")
     return results
 
 
 def _prepare(
-    file: LandingFile,
+    entry: _Entry,
     scratch: Path,
     pool: Executor,
     today: date,
@@ -191,7 +262,7 @@ def _prepare(
     landed_before: set[tuple[str | None, str]],
 ) -> _Prepared:
     """Have one file read and judged."""
-    sha256 = None
+    file, lost, sha256 = entry.file, entry.lost, None
     try:
         before = _stamp(file.path)
         sha256 = digest_of(file.path)
@@ -203,7 +274,7 @@ def _prepare(
                 f"{', '.join(extract_names())}, or name the extract",
             )
         if (file.extract, sha256) in landed_before:
-            return _Prepared(file, sha256)
+            return _Prepared(file, sha256, lost)
         folder = Path(tempfile.mkdtemp(dir=scratch))
         pieces = _judge_pieces(pool, file.path, file.extract, Order(today, key, folder))
         if _stamp(file.path) != before:
@@ -211,11 +282,11 @@ def _prepare(
                 "读取过程中文件被改动。请等文件传完后再运行",
                 "The file changed while it was read. Run again when it is complete",
             )
-        return _Prepared(file, sha256, pieces, folder=folder)
+        return _Prepared(file, sha256, lost, pieces, folder=folder)
     except LandingStopped:
         raise
     except LandingError as error:
-        return _Prepared(file, sha256, error=error)
+        return _Prepared(file, sha256, lost, error=error)
     except BrokenProcessPool:
         raise LandingStopped(
             f"读取 {file.name} 的进程被系统终止(可能内存不足)。请释放内存后再运行;此前的批次已入库",
@@ -224,13 +295,14 @@ def _prepare(
         ) from None
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """What changes when a file is written; None for one that cannot be looked at, which reading it will say."""
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is written or replaced, its time of change too, which no copying program sets back;
+    None for one that cannot be looked at, which reading it will say."""
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _judge_pieces(pool: Executor, path: Path, extract: str, order: Order) -> list[Piece]:
@@ -288,14 +360,14 @@ def _read_accepted(path: Path) -> pa.Table:
         return pa.ipc.open_file(mapped).read_all()
 
 
-def _in_order(files: list[LandingFile], prepare: Callable[[LandingFile], _Prepared]) -> Iterator[_Prepared]:
+def _in_order(files: list[_Entry], prepare: Callable[[_Entry], _Prepared]) -> Iterator[_Prepared]:
     """Prepare files on the workers, a few ahead of the one that is landing, and yield them in their order."""
     waiting = deque(files)
     ahead: deque[tuple[int, Future[_Prepared]]] = deque()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="landing") as pool:
         while waiting or ahead:
             while waiting and len(ahead) < _AHEAD_FILES:
-                size = _size(waiting[0].path)
+                size = _size(waiting[0].file.path)
                 if ahead and sum(size for size, _ in ahead) + size > _AHEAD_BYTES:
                     break
                 ahead.append((size, pool.submit(prepare, waiting.popleft())))
@@ -308,34 +380,86 @@ def _land_one(
     con: duckdb.DuckDBPyConnection,
     prepared: _Prepared,
     batch_id: int,
+    landed_at: datetime,
     known: dict[tuple[str | None, str | None], _Known],
 ) -> FileResult:
     """Land one prepared file as a batch, unless the same bytes landed, or were refused alike, before."""
-    pair = (prepared.file.extract, prepared.sha256)
     status = "refused" if prepared.error else "landed"
     result = _result(prepared, batch_id, status)
-    message = f"{result.message_zh} / {result.message_en}"
-    same = known.get(pair)
-    if same and (same.status == "landed" or (status == "refused" and same.message == message)):
+    same = known.get((prepared.file.extract, prepared.sha256))
+    if same and (same.status == "landed" or (status == "refused" and same.message == _message(result))):
         return _unchanged(prepared, same)
+    return _record(home, con, prepared, result, landed_at, known, _message(result))
+
+
+def _land_again(
+    home: Home,
+    con: duckdb.DuckDBPyConnection,
+    prepared: _Prepared,
+    known: dict[tuple[str | None, str | None], _Known],
+) -> FileResult:
+    """Land a batch of a lost warehouse anew; when its file is judged otherwise than then, the message says so."""
+    lost = prepared.lost
+    result = _result(prepared, lost.batch_id, "refused" if prepared.error else "landed")
+    message = lost.message  # as it was worded then
+    if (result.status, result.rows_landed, result.rows_rejected) != (
+        lost.status,
+        lost.rows_landed,
+        lost.rows_rejected,
+    ):
+        result = replace(
+            result,
+            message_zh=f"{result.message_zh};与当时的结果不同(当时通过{lost.rows_landed}行,退回{lost.rows_rejected}行)",
+            message_en=f"{result.message_en}; other than at the time ({lost.rows_landed} accepted, "
+            f"{lost.rows_rejected} rejected)",
+        )
+        message = _message(result)
+    return _record(home, con, prepared, result, lost.landed_at, known, message)
+
+
+def _record(
+    home: Home,
+    con: duckdb.DuckDBPyConnection,
+    prepared: _Prepared,
+    result: FileResult,
+    landed_at: datetime,
+    known: dict[tuple[str | None, str | None], _Known],
+    message: str | None,
+) -> FileResult:
+    """Commit a batch, with its reports beside it and its line in the journal behind it."""
     batch = Batch(
-        batch_id,
+        result.batch_id,
         prepared.file.extract,
         prepared.file.name,
         prepared.sha256 or "",
-        beijing_now(),
-        status,
+        landed_at,
+        result.status,
         result.rows_read,
         result.rows_landed,
         result.rows_rejected,
         message,
     )
     faults = prepared.faults
-    parts = write_parts(home, batch, prepared.header, faults, prepared.rejected)
-    _commit(con, batch, prepared.accepted, faults)
-    report = put_in_place(parts)
-    known[pair] = _Known(batch_id, status, message)
-    return FileResult(**{**vars(result), "report": report})
+    try:
+        parts = write_parts(home, batch, prepared.header, faults, prepared.rejected)
+        _commit(con, batch, prepared.accepted, faults)
+        report = put_in_place(parts)
+        if prepared.lost is None:
+            append(home, [batch])
+    except (OSError, duckdb.Error) as fault:
+        said = cause(fault)
+        if said is None:
+            raise
+        raise LandingStopped(
+            f"{batch.file_name}:{said[0]};此前的批次已入库",
+            f"{batch.file_name}: {said[1]}; the batches before have landed",
+        ) from None
+    known[prepared.file.extract, prepared.sha256] = _Known(batch.batch_id, batch.status, batch.message)
+    return replace(result, report=report)
+
+
+def _message(result: FileResult) -> str:
+    return f"{result.message_zh} / {result.message_en}"
 
 
 def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: list[Path], faults: list[Fault]) -> None:
@@ -425,7 +549,7 @@ def _known_batches(con: duckdb.DuckDBPyConnection) -> dict[tuple[str | None, str
 
 
 def _landing_folder(home: Home) -> Path:
-    home.landing.mkdir(parents=True, exist_ok=True)
+    home.landing.mkdir(parents=True, exist_ok=True, mode=0o700)
     return home.landing
 
 
@@ -437,20 +561,6 @@ def _scratch(home: Home) -> Iterator[Path]:
         shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="landing-", dir=home.tmp) as folder:
         yield Path(folder)
-
-
-@contextmanager
-def _open_warehouse(home: Home, config: dict[str, object]) -> Iterator[duckdb.DuckDBPyConnection]:
-    try:
-        con = duckdb.connect(str(home.warehouse), config=config | STORAGE)
-    except duckdb.IOException:
-        raise LandingError(
-            f"无法写入 {home.warehouse}:文件正被其他程序打开或没有写入权限。请关闭后再运行",
-            f"{home.warehouse} cannot be written: another program holds it open, or permission is lacking. "
-            "Close that program and run again",
-        ) from None
-    with con:
-        yield con
 
 
 def _config(scratch: Path, memory_limit: str | None, threads: int | None) -> dict[str, object]:

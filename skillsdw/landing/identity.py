@@ -6,9 +6,7 @@ spill, log or keep them.
 
 import hashlib
 import hmac
-import os
 import re
-import secrets
 from collections.abc import Iterable
 from datetime import date
 
@@ -18,15 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skillsdw.home import Home
+from skillsdw.keys import KEY_VARIABLE, KeyFault, key_check, key_in_force, make_key_file
 from skillsdw.landing.errors import LandingError
 
 try:
     from _sha256 import sha256 as _sha256
 except ImportError:
     from hashlib import sha256 as _sha256
-
-KEY_VARIABLE = "SKILLSDW_HMAC_KEY"
-_KEY_CHECK_TEXT = b"skillsdw key check"
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
@@ -151,21 +147,24 @@ def pseudonyms(ids: Iterable[bytes], key: bytes) -> bytes:
 def warehouse_key(home: Home, con: duckdb.DuckDBPyConnection) -> bytes:
     """The secret key of this home, from the environment or its key file, made on first use.
 
-    `LandingError` when the file can be read by others, when the key is not the one with which the warehouse
-    was begun, or when a begun warehouse has lost its key: a new key would make every person a stranger.
+    `LandingError` when the key is too short or not the one with which the warehouse was begun, or when a begun
+    warehouse, or a lost one of which the journal tells, has lost its key: a new key would make every person a stranger.
     """
     row = con.execute("select value from raw.warehouse where property = 'key_check'").fetchone()
-    key = _key_from_environment() or _key_from_file(home)
+    try:
+        key = key_in_force(home)
+    except KeyFault as fault:
+        raise LandingError(fault.message_zh, fault.message_en) from None
     if key is None:
-        if row:
+        if row or home.journal.exists():
             raise LandingError(
-                f"找不到此数据仓库的密钥。请恢复密钥文件 {home.key_file} 或设置环境变量 {KEY_VARIABLE};"
-                "换用新密钥会使同一个人前后无法关联",
-                f"The key of this warehouse is missing. Restore {home.key_file} or set {KEY_VARIABLE}: "
-                "with a new key nobody could be linked with their earlier records",
+                f"找不到此数据仓库的密钥。请用 skillsdw key restore --from 备份文件 恢复 {home.key_file},或设置 "
+                f"{KEY_VARIABLE};换用新密钥会使同一个人前后无法关联",
+                f"The key of this warehouse is missing. Restore {home.key_file} with skillsdw key restore --from FILE, "
+                f"or set {KEY_VARIABLE}: with a new key nobody could be linked with their earlier records",
             )
-        key = _make_key_file(home)
-    check = hmac.new(key, _KEY_CHECK_TEXT, "sha256").hexdigest()
+        key = make_key_file(home)
+    check = key_check(key)
     if row and not hmac.compare_digest(row[0], check):
         raise LandingError(
             f"密钥与此数据仓库建立时的不同,已拒绝入库。请改回原来的密钥({KEY_VARIABLE} 或 {home.key_file})",
@@ -175,45 +174,6 @@ def warehouse_key(home: Home, con: duckdb.DuckDBPyConnection) -> bytes:
     if not row:
         con.execute("insert into raw.warehouse values ('key_check', ?)", [check])
     return key
-
-
-def _key_from_environment() -> bytes | None:
-    text = os.environ.get(KEY_VARIABLE, "").strip()
-    return _key_bytes(text, KEY_VARIABLE) if text else None
-
-
-def _key_from_file(home: Home) -> bytes | None:
-    path = home.key_file
-    if not path.exists():
-        return None
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise LandingError(
-            f"密钥文件 {path} 的权限为 {mode:04o},其他用户可以读取。请运行 chmod 600 {path}",
-            f"The key file {path} has mode {mode:04o}: others may read it. Run chmod 600 {path}",
-        )
-    return _key_bytes(path.read_text(encoding="ascii", errors="replace").strip(), str(path))
-
-
-def _key_bytes(text: str, origin: str) -> bytes:
-    if len(text) < 32:
-        raise LandingError(
-            f"{origin} 中的密钥过短,至少需要32个字符",
-            f"The key in {origin} is too short: at least 32 characters are needed",
-        )
-    return text.encode()
-
-
-def _make_key_file(home: Home) -> bytes:
-    text = secrets.token_hex(32)
-    home.root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(home.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, f"{text}\n".encode())
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return text.encode()
 
 
 def _is_date(digits: str) -> bool:

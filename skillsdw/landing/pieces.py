@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 
+from skillsdw.durable import cause
 from skillsdw.landing.errors import LandingError, LandingStopped
 from skillsdw.landing.files import sha256_of
 from skillsdw.landing.header import Header
@@ -53,7 +54,7 @@ class Order:
     rows."""
 
     today: date
-    key: bytes
+    key: bytes = field(repr=False)  # an error must not show it
     folder: Path
 
 
@@ -134,10 +135,10 @@ def _write(table: pa.Table, path: Path) -> None:
             writer.write_table(table)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        zh, en = cause(error) or ("请核对磁盘空间和权限后再运行", "check disk space and permissions and run again")
         raise LandingStopped(
-            f"无法写入临时文件({reason})。请核对磁盘空间和权限后再运行;此前的批次已入库",
-            f"A temporary file cannot be written ({reason}). Check disk space and permissions and run again; "
-            "the batches before have landed",
+            f"无法写入临时文件({reason}):{zh};此前的批次已入库",
+            f"A temporary file cannot be written ({reason}): {en}; the batches before have landed",
         ) from None
 
 

@@ -1,11 +1,17 @@
 """The schema `raw` of the working warehouse (docs/architecture.md), made from `seeds/extract_column.csv`."""
 
+import time
+
 import duckdb
 
 from skillsdw.codes import ExtractColumn, extract_columns, extract_names
+from skillsdw.durable import cause, holder, missing_bytes
+from skillsdw.home import Home
+from skillsdw.landing.errors import LandingError
 
 # The working file is read by this project's own DuckDB alone: its newest format is written a third faster.
 STORAGE = {"storage_compatibility_version": "latest"}
+_PATIENCE = 2.0  # seconds: what a killed build had begun ends by itself
 _TYPES = {
     "text": "varchar",
     "uscc": "varchar",
@@ -19,6 +25,41 @@ _TYPES = {
 # A person who is paid is a pseudonym, an organisation its own code.
 _PAYEE = ("payee_key uuid", "payee_code varchar")
 _PERSON = ("person_key uuid", "birth_year smallint", "sex varchar", "origin_region varchar")
+
+
+def open_working(home: Home, config: dict[str, object] | None = None) -> duckdb.DuckDBPyConnection:
+    """Open the working warehouse for writing, private to its owner; `LandingError` says why it cannot be."""
+    patience = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            con = duckdb.connect(str(home.warehouse), config=(config or {}) | STORAGE)
+        except duckdb.Error as fault:
+            if holder(fault) is not None and time.monotonic() < patience:
+                time.sleep(0.1)
+                continue
+            raise _not_opened(home, fault) from None
+        if short := missing_bytes(con, home.warehouse, "raw"):
+            con.close()
+            raise LandingError(
+                f"工作库 {home.warehouse} 不完整({short}),没有做任何改动;运行 skillsdw doctor 查看如何处理",
+                f"The working warehouse {home.warehouse} is not whole ({short}) and was left as it is: skillsdw doctor "
+                "says how to mend it",
+            )
+        home.warehouse.chmod(0o600)
+        return con
+
+
+def _not_opened(home: Home, fault: duckdb.Error) -> LandingError:
+    if pid := holder(fault):
+        return LandingError(
+            f"无法写入 {home.warehouse}:文件正被其他程序打开(PID {pid})。请关闭后再运行",
+            f"{home.warehouse} cannot be written: another program holds it open (PID {pid}). Close it and run again",
+        )
+    zh, en = cause(fault) or (
+        "文件无法打开;运行 skillsdw doctor 查看如何处理",
+        "it cannot be opened: skillsdw doctor says how to mend it",
+    )
+    return LandingError(f"无法打开工作库 {home.warehouse}:{zh}", f"The working warehouse {home.warehouse}: {en}")
 
 
 def ensure_raw(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from skillsdw.codes import ExtractColumn, extract_columns, reason_messages
+from skillsdw.durable import sync
 from skillsdw.home import Home
 from skillsdw.landing.header import Header
 from skillsdw.landing.judge import Fault, Judged
@@ -90,6 +91,7 @@ def write_parts(
         "rejected_rows_file": f"{stem}.csv" if faults else None,
     }
     report.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    sync(report)
     if not faults or header is None:
         return [report]
     rows = folder / f"{stem}.csv{_PART}"
@@ -98,6 +100,7 @@ def write_parts(
         own = [header.texts[header.positions[column.name]] for column in _shown_columns(batch.extract, header)]
         writer.writerow(["行号/row_number", "问题/problems", *own])
         writer.writerows([row.row_number, row.problems, *row.cells] for row in rejected)
+    sync(rows)
     return [report, rows]
 
 
@@ -105,6 +108,7 @@ def put_in_place(parts: list[Path]) -> Path:
     """Rename `.part` files to their names; returns the report's."""
     for part in parts:
         part.replace(part.with_suffix(""))
+    sync(parts[0].parent)
     return parts[0].with_suffix("")
 
 
@@ -118,7 +122,7 @@ def settle(home: Home, con: duckdb.DuckDBPyConnection) -> None:
             try:
                 content = json.loads(part.read_text(encoding="utf-8"))
             except ValueError:
-                continue
+                continue  # written by half, so never committed
             if committed.get(content["batch_id"]) == content["sha256"]:
                 kept.add(part.name.removesuffix(f".json{_PART}"))
     for part in parts:

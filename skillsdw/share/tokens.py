@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from skillsdw.durable import write
 from skillsdw.home import Home, beijing_now
-from skillsdw.publish import current_version, sync
+from skillsdw.publish import current_version
 from skillsdw.share import ShareError
 from skillsdw.share.roles import Role, served_file
 
@@ -49,17 +49,12 @@ class Token:
         return "expired" if now >= self.expires_at else "valid"
 
 
-def path(home: Home) -> Path:
-    """Where the tokens of a home are kept."""
-    return home.root / "share-tokens.json"
-
-
 def read(home: Home) -> list[Token]:
     """All tokens, oldest first; none while there is no file.
 
     `Unreadable` when others of this machine may read the file, or it is no file of tokens.
     """
-    file = path(home)
+    file = home.tokens
     try:
         with file.open(encoding="utf-8") as handle:
             if os.fstat(handle.fileno()).st_mode & 0o077:
@@ -144,7 +139,7 @@ class Register:
 
     def _current(self) -> dict[str, Token]:
         try:
-            found = path(self._home).stat()
+            found = self._home.tokens.stat()
             seen = (found.st_mtime_ns, found.st_ino, found.st_size, found.st_mode)
         except FileNotFoundError:
             seen = None
@@ -176,15 +171,8 @@ def _exclusive(home: Home) -> Iterator[None]:
 
 def _write(home: Home, tokens: list[Token]) -> None:
     """Replace the file by one rename; only its owner may ever read it."""
-    file = path(home)
-    fresh = file.with_name(f".{file.name}-{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        json.dump([asdict(token) for token in tokens], out, ensure_ascii=False, indent=1, default=_iso)
-    sync(fresh)
-    fresh.replace(file)
-    sync(file.parent)
+    text = json.dumps([asdict(token) for token in tokens], ensure_ascii=False, indent=1, default=_iso)
+    write(home.tokens, text, 0o600)
 
 
 def _iso(moment: datetime) -> str:

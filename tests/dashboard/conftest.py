@@ -1,16 +1,19 @@
 """A published home for every test of the pages, and the page run without a browser."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fixture
 import pytest
+from browsing import CHROMIUM
 from page_text import html_of
+from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 import dashboards
-from dashboards import site
+from dashboards import layout, site
+from dashboards.screenshot import BROWSER_FLAGS
 
 APP = Path(dashboards.__file__).parent / "app.py"
 
@@ -37,6 +40,7 @@ def run_page(home: Path) -> Callable[..., AppTest]:
             fixture.publish(home, **changes)
         page = AppTest.from_file(str(APP), default_timeout=30)
         page.query_params.update(address or {})
+        page.session_state[layout._SHOWS_ALL] = True  # there is no browser to ask for them
         page.run()
         if name != site.PAGES[0].name:
             page.switch_page(f"views/{name}.py").run()
@@ -54,3 +58,12 @@ def open_page(run_page: Callable[..., AppTest]) -> Callable[..., str]:
         return html_of(run_page(name, address, **more))
 
     return opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
+        yield opened
+        opened.close()

@@ -42,6 +42,7 @@ def fresh(city: str, extract: str, **changes: object) -> dict:
         "files": 0 if status == "never" else 3,
         "rows_landed": 0 if status == "never" else 1_200,
         "last_landed_at": None if status == "never" else LANDED,
+        "late_after_days": {"institution": None, "demand": 219}.get(extract, 35),
         "newest_on": None if days is None else date(2026, 10, 29),
         "days_behind": days,
         "freshness": status,

@@ -5,7 +5,6 @@ Screenshots go to the folder that SKILLSDW_SCREENSHOTS names, else to pytest's t
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,21 +12,14 @@ from urllib.parse import urlsplit
 import fixture
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import IN_A_BROWSER
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dashboards import site
-from dashboards.screenshot import BROWSER_FLAGS, HEIGHT, serving, settle
+from dashboards.screenshot import HEIGHT, serving, settle
 
-CHROMIUM = shutil.which("chromium")
-# In CI a missing browser is a failure; elsewhere it is a reason to skip.
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
-        reason="no chromium on this machine (Debian: apt install chromium fonts-noto-cjk)",
-    ),
-]
+pytestmark = IN_A_BROWSER
 
 # What the answer holds and how many charts there are; of other pages in their rows_<page>.py.
 SENTENCES = {
@@ -54,15 +46,6 @@ def address(home: Path) -> Iterator[str]:
     """Where the dashboard is served."""
     with serving(home, home / "server.log") as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The machine's own Chromium."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

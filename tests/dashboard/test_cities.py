@@ -116,7 +116,7 @@ def test_a_filter_that_a_page_does_not_take_is_kept_for_the_next(run_page):
 def test_every_chart_can_be_saved_and_names_page_scope_and_build(open_page):
     page = open_page(HECHI, name="cities")
     assert 'data-file="地市_名次_2026年_河池市_20261101T083000-7f3a2c1.png"' in page
-    assert page.count('class="save"') == 7
+    assert page.count('class="save" data-picture=') == 7
 
 
 def test_links_carry_the_address_and_say_which_page_is_open(open_page):

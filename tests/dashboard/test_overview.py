@@ -132,6 +132,14 @@ def test_both_bases_of_the_priority_share_stand_side_by_side(open_page):
     assert "按人数 71.7%（106,618 ÷ 148,700人）；按人次 69.7%（113,600 ÷ 163,000人次）" in plain(open_page())
 
 
+def test_what_was_paid_is_not_assessed_only_while_no_payments_have_landed(open_page):
+    missing = [{"extract": name, "has_landed": name != "subsidy"} for name in ("enrollment", "subsidy")]
+    assert "已拨付〈未评估〉（尚无资金拨付数据入库）" in plain(open_page(extract_state=missing))
+    page = plain(open_page(build="20261115T083000-aaaaaaa"))
+    assert "尚无资金拨付数据" not in page
+    assert "故另列已开班20.5万人次；本期结业18.4万人次。已有资金拨付数据入库" in page
+
+
 def test_the_checks_and_their_warnings_are_listed(open_page):
     assert "发布前共做4项检查：错误0项，提醒1项。有市超过45天未报送就业证明" in plain(open_page())
 

@@ -86,7 +86,7 @@ def test_publishing_works_in_a_folder_whose_name_holds_a_quote(tmp_path):
     assert served(home) == "b1"
 
 
-STEPS = ["write_version", "sync", "point", "prune"]
+STEPS = ["write_version", "sync", "put", "point", "prune"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -185,6 +185,7 @@ def freshness(late: str = "demand", days: int = 41) -> list[dict]:
             "rows_landed": 900,
             "newest_on": date(2026, 10, 29),
             "days_behind": days if extract == late else 2,
+            "late_after_days": 35,
             "freshness": "landed" if extract == "institution" else "late" if extract == late else "current",
         }
         for row in read_seed("city")

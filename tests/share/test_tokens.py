@@ -23,9 +23,9 @@ def test_a_token_is_known_by_its_text_and_by_nothing_else(home: Home) -> None:
 
 def test_the_file_holds_no_secret_and_only_its_owner_reads_it(home: Home) -> None:
     text, token = tokens.add(home, "就业处", Role(PLANNER), 30)
-    kept = tokens.path(home).read_text(encoding="utf-8")
+    kept = home.tokens.read_text(encoding="utf-8")
     assert text.rpartition("_")[2] not in kept
-    assert tokens.path(home).stat().st_mode & 0o777 == 0o600
+    assert home.tokens.stat().st_mode & 0o777 == 0o600
     assert json.loads(kept)[0]["digest"] == token.digest
 
 
@@ -35,14 +35,14 @@ def test_the_same_secret_under_another_salt_has_another_digest() -> None:
 
 def test_a_file_that_others_may_read_is_refused(home: Home) -> None:
     tokens.add(home, "就业处", Role(ANALYST), 30)
-    tokens.path(home).chmod(0o644)
+    home.tokens.chmod(0o644)
     with pytest.raises(ShareError, match="chmod 600"):
         tokens.read(home)
 
 
 def test_a_file_that_is_no_file_of_tokens_is_told_apart(home: Home) -> None:
     tokens.add(home, "就业处", Role(ANALYST), 30)
-    tokens.path(home).write_text("{", encoding="utf-8")
+    home.tokens.write_text("{", encoding="utf-8")
     with pytest.raises(ShareError, match="no file of tokens"):
         tokens.read(home)
 
@@ -57,7 +57,7 @@ def test_states_follow_the_file_without_a_restart(home: Home) -> None:
     assert register.state(token.id) == "valid"
     tokens.revoke(home, "就业处")
     assert register.state(token.id) == "revoked"
-    tokens.path(home).unlink()
+    home.tokens.unlink()
     assert register.state(token.id) == "revoked"
 
 
