@@ -17,7 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from audits.catalogue import Check, code_names, headings, kinds
-from audits.run import ASSESSED, Finding, is_risky
+from audits.run import ASSESSED, Finding
+from skillsdw.formula import is_formula
 from skillsdw.undated import undate
 
 NOT_ASSESSED_TEXT = "〈未评估〉"
@@ -136,7 +137,7 @@ def _cell(sheet, value: object, style: str, number_format: str | None = None, to
     else:
         cell.value = value
     cell.style = style
-    if isinstance(value, str) and is_risky(value):
+    if isinstance(value, str) and is_formula(value):
         cell.quotePrefix = True
     if number_format:
         cell.number_format = number_format

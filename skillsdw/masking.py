@@ -18,6 +18,17 @@ _SURNAMES = frozenset(
 _NAME_SHAPE = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}[·•][\u3400-\u9fff]{1,10}")
 
 
+def printable(text: str) -> str:
+    """A text for a log, a message or a terminal, on one line: what would end the line, move the cursor, turn the
+    direction of writing or could not be encoded stands there as its escape."""
+    return "".join(
+        character
+        if character.isprintable() or unicodedata.category(character) == "Zs"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
 def mask_id_like(text: str) -> str:
     """Every run of 14 digits or more (the last may be X) as its first four and last two characters."""
     return _ID_LIKE.sub(_stars_within, text)
