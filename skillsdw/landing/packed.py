@@ -101,6 +101,11 @@ _FAULTS = {
         f"The workbook holds more than {unpack.UNPACKED_BYTES // 1024**2:,} MB when unpacked and was not read. "
         f"{_TOO_LARGE_HINT[1]}",
     ),
+    unpack.TOO_MUCH_TEXT: (
+        f"Parquet文件写成文字后超过{unpack.TEXT_BYTES // 1024**3}GB,已停止读取。请分成几个文件后重新报送",
+        f"The Parquet file holds more than {unpack.TEXT_BYTES // 1024**3} GB of text when written out and was not read "
+        "on. Send it as several files",
+    ),
     unpack.OUT_OF_MEMORY: (
         f"读取此文件需要的内存超过{MEMORY_BYTES // 1024**3}GB(常因表格以外很远处还有内容,或文件损坏)。"
         f"{_TOO_LARGE_HINT[0]}",
@@ -116,8 +121,8 @@ _FAULTS = {
         f"The file has more than {unpack.COLUMNS:,} columns. Delete those beyond the table and send it again",
     ),
     unpack.LONG_VALUE: (
-        f"文件中有一个值超过{unpack.VALUE_BYTES // 1024**2}MB。请核对后重新报送",
-        f"A value of the file is longer than {unpack.VALUE_BYTES // 1024**2} MB. Correct it and send the file again",
+        f"文件中有一个值超过{unpack.VALUE_BYTES // 1024}KB。请核对后重新报送",
+        f"A value of the file is longer than {unpack.VALUE_BYTES // 1024} KB. Correct it and send the file again",
     ),
     unpack.NO_TEXT: (
         "Parquet文件中有不是UTF-8的文字。请重新导出",

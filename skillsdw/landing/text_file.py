@@ -125,6 +125,15 @@ def _undecodable() -> LandingError:
     )
 
 
+def _two_encodings(line: int) -> LandingError:
+    return LandingError(
+        f"文件有一部分是UTF-8,但第{line}行不是(几个文件拼接而成,或传输时损坏)。"
+        "请把全部内容统一另存为“CSV UTF-8”后重新报送",
+        f"A part of the file is UTF-8, line {line} is not: pasted together from several files, or damaged on its way. "
+        "Save all of it as CSV UTF-8 and send it again",
+    )
+
+
 def _head(start: bytes, extract: str, encoding: str | None = None) -> _Head:
     """The first records, by the encoding given or else the first that decodes them."""
     for name in (encoding,) if encoding else ("utf-8", "gb18030"):
@@ -136,6 +145,8 @@ def _head(start: bytes, extract: str, encoding: str | None = None) -> _Head:
         delimiter = max(DELIMITERS, key=lambda d: max((recognised(r, extract) for r in heads[d][0]), default=0))
         records, is_plain = heads[delimiter]
         return _Head(name, delimiter, records, is_plain, len(start) == _HEAD and len(records) < HEADER_WITHIN)
+    if start.startswith(codecs.BOM_UTF8) or _UTF8_VALUE.search(start):
+        raise _two_encodings(_first_odd_line(start))
     raise _undecodable()
 
 
@@ -158,10 +169,10 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     """
     mark = re.escape(head.delimiter.encode())
     quoted = re.compile(rb'(?:(?<=[%s\n])|\A)"[^"\r\n]*"(?=[%s\r\n]|\Z)' % (mark, mark))
-    is_utf8, is_tidy = head.encoding == "utf-8", True
+    is_utf8, is_tidy = True, True
     holds_utf8, odd_line = False, 1
     spans: list[Span] = []
-    number = 0
+    number = returns = 0
     handle.seek(0)
     is_marked = handle.read(3) == codecs.BOM_UTF8
     if not is_marked:
@@ -184,15 +195,11 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
         spans += _spans_of(piece, place, number, lines)
         place += len(piece)
         number += lines
-        if number > MOST_ROWS:
+        returns += piece.count(b"\r")
+        if max(number, returns) > MOST_ROWS:
             raise too_many_rows()
     if not is_utf8 and (is_marked or holds_utf8):
-        raise LandingError(
-            f"文件有一部分是UTF-8,但第{odd_line}行不是(几个文件拼接而成,或传输时损坏)。"
-            "请把全部内容统一另存为“CSV UTF-8”后重新报送",
-            f"A part of the file is UTF-8, line {odd_line} is not: pasted together from several files, or damaged on "
-            "its way. Save all of it as CSV UTF-8 and send it again",
-        )
+        raise _two_encodings(odd_line)
     return "utf-8" if is_utf8 else "gb18030", spans, is_tidy
 
 

@@ -19,11 +19,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 # What the exit status says.
-UNREADABLE, TOO_LARGE, OUT_OF_MEMORY, TOO_WIDE, LONG_VALUE, NO_TEXT, NO_TYPE, GONE = range(3, 11)
+UNREADABLE, TOO_LARGE, TOO_MUCH_TEXT, OUT_OF_MEMORY, TOO_WIDE, LONG_VALUE, NO_TEXT, NO_TYPE, GONE = range(3, 12)
 
 UNPACKED_BYTES = 1024**3  # of all parts of a workbook; Excel's largest sheet of our widest extract has about as many
 COLUMNS = 1_000
-VALUE_BYTES = 1024**2
+VALUE_BYTES = 128 * 1024  # the longest cell of Excel has 32,767 characters
+TEXT_BYTES = 4 * 1024**3  # of a Parquet file when its values are written out: three times six million rows of ours
 _BATCH_ROWS = 16_384
 _BATCH_BYTES = 16 * 1024**2
 _BLOCK = 1024**2
@@ -70,8 +71,8 @@ def check_size(path: Path, most: int = UNPACKED_BYTES) -> None:
 
 
 def _unpacked_bytes(handle, part: zipfile.ZipInfo, most: int) -> int:
-    """What a part unpacks to, counted no further than a block beyond `most`. The directory's word on where it begins
-    and how many packed bytes it has cannot make this long: it reads no more than the file holds."""
+    """What a part unpacks to, counted no further than a block beyond `most`. Readers take the directory's word for
+    where a part begins and how many packed bytes it has, and so does this; what these unpack to is counted."""
     if part.compress_type == zipfile.ZIP_STORED:
         return part.compress_size
     if part.compress_type != zipfile.ZIP_DEFLATED:
@@ -81,11 +82,14 @@ def _unpacked_bytes(handle, part: zipfile.ZipInfo, most: int) -> int:
     if len(local) < 30 or local[:4] != b"PK\x03\x04":
         raise Refused(UNREADABLE)
     handle.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), os.SEEK_CUR)
-    unpacker, counted = zlib.decompressobj(-15), 0
+    unpacker, counted, left = zlib.decompressobj(-15), 0, part.compress_size
     while not unpacker.eof and counted <= most:
-        packed = unpacker.unconsumed_tail or handle.read(_BLOCK)
+        packed = unpacker.unconsumed_tail
         if not packed:
-            raise Refused(UNREADABLE)
+            packed = handle.read(min(left, _BLOCK))
+            left -= len(packed)
+        if not packed:
+            break  # cut off: the reader will say so
         counted += len(unpacker.decompress(packed, _BLOCK))
     return counted
 
@@ -99,9 +103,8 @@ def workbook_records(path: Path) -> Iterator[list[str | None]]:
         sheet = workbook.get_sheet_by_index(0)
         if sheet.total_width + 1 > COLUMNS:
             raise Refused(TOO_WIDE)
-        # `iter_rows` leaves out what is empty above and to the left of the first cell.
-        down, right = sheet.start or (0, 0)
-        yield from ([] for _ in range(down))
+        # `iter_rows` leaves out the columns that are empty on the left, but not the rows above.
+        right = sheet.start[1] if sheet.start else 0
         for row in sheet.iter_rows():
             yield [None] * right + [cell_text(cell) for cell in row]
 
@@ -117,6 +120,7 @@ def parquet_batches(path: Path) -> Iterator[list]:
     if len(names) > COLUMNS:
         raise Refused(TOO_WIDE)
     yield [pa.array([name], pa.string()) for name in names]
+    held = 0
     wanted = [names[int(place)] for place in sys.stdin.readline().split()]
     for batch in file.iter_batches(_BATCH_ROWS, columns=wanted):
         if batch.schema.names != wanted:  # a nested column, or one that is there twice
@@ -126,7 +130,11 @@ def parquet_batches(path: Path) -> Iterator[list]:
             raise Refused(LONG_VALUE)
         rows = max(1, _BATCH_BYTES // (sum(widest) + 1))
         for start in range(0, batch.num_rows, rows):
-            yield [_as_text(column.slice(start, rows)) for column in batch.columns]
+            texts = [_as_text(column.slice(start, rows)) for column in batch.columns]
+            held += sum(column.nbytes for column in texts)
+            if held > TEXT_BYTES:
+                raise Refused(TOO_MUCH_TEXT)
+            yield texts
 
 
 def _widest(column) -> int:
