@@ -116,6 +116,15 @@ def _refuse_other_formats(start: bytes) -> None:
             "文件内容是Excel工作簿,扩展名却不是.xlsx。请用Excel打开并另存为.xlsx或“CSV UTF-8”",
             "The file is an Excel workbook under another suffix. Save it as .xlsx or CSV UTF-8",
         )
+    if b"\0" in start:
+        raise _no_text()
+
+
+def _no_text() -> LandingError:
+    return LandingError(
+        "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
+        "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
+    )
 
 
 def _undecodable() -> LandingError:
@@ -180,10 +189,7 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     place = handle.tell()
     while piece := _whole_lines(handle, number):
         if b"\0" in piece:
-            raise LandingError(
-                "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
-                "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
-            )
+            raise _no_text()
         if is_utf8 and not _is_utf8(piece):
             is_utf8, odd_line = False, number + _first_odd_line(piece)
         holds_utf8 = holds_utf8 or (not piece.isascii() and bool(_UTF8_VALUE.search(piece)))
