@@ -13,7 +13,7 @@ from io import BytesIO, StringIO
 
 from dashboards.charts.pen import Pen, width_of
 from dashboards.table import Cell, Column, Interval, State, Table
-from skillsdw.formula import csv_text, is_formula
+from skillsdw.formula import csv_text, put_text
 
 _FORMATS = {
     "count": "#,##0",
@@ -101,11 +101,11 @@ def write_row(sheet: object, place: int, cells: list[Cell], pen: Pen, kinds: lis
     for column, value in enumerate(cells, start=1):
         shown = pen.numbers.state(value.name) if isinstance(value, State) else value
         cell = sheet.cell(place, column)
-        cell.value = shown
         if isinstance(shown, str):
-            cell.data_type = "s"  # openpyxl takes "=…" for a formula
-            cell.quotePrefix = is_formula(shown)
-        elif kinds and kinds[column - 1] in _FORMATS:
+            put_text(cell, shown)
+            continue
+        cell.value = shown
+        if kinds and kinds[column - 1] in _FORMATS:
             cell.number_format = _FORMATS[kinds[column - 1]]
 
 

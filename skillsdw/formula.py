@@ -2,8 +2,7 @@
 
 A cell of a CSV file has no type: Excel and its kin run what begins with = + - @, also behind a tab, a line break or
 spaces and, under a Chinese input method, in full width (＝＋－＠). A workbook's cell has a type: there a text is
-written as text, and `is_formula` only says which of them are marked (`quotePrefix`), so that they stay text when
-somebody edits them.
+written as text, and what looks like a formula is marked (`quotePrefix`), so that it stays text when somebody edits it.
 """
 
 import re
@@ -15,6 +14,8 @@ _AT_THE_START = re.compile(rf"[\t\r\n]|[ \u3000]*[{_MARKS}]")
 _WITHIN = re.compile(
     r'(?<=[,;|\t\r\n"])(?=[ \u3000]*(?:[=@＝＠]|[+\-＋－](?![0-9][0-9,]*(?:\.[0-9]+)?%?(?:$|[;|\t\r\n"]))))'
 )
+# What XML, and so a workbook, has no place for.
+NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A rough sieve, in the words of every engine: what does not match needs no look.
 SUSPICIOUS = f"[{_MARKS}\t\r\n]"
 
@@ -34,3 +35,11 @@ def csv_text(text: str) -> str:
     """
     within = _WITHIN.sub("'", text)
     return f"'{within}" if is_formula(text) else within
+
+
+def put_text(cell: object, text: str) -> None:
+    """Write a text into a cell of openpyxl's, as text whatever it begins with; characters that no workbook can hold
+    become U+FFFD. A named style is set before, since it takes the mark away."""
+    cell.value = NO_XML.sub("\ufffd", text)
+    cell.data_type = "s"  # openpyxl takes "=…" for a formula
+    cell.quotePrefix = is_formula(text)

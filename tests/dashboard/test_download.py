@@ -68,6 +68,12 @@ def test_text_that_looks_like_a_formula_stays_text(text):
     assert csv_text(text).startswith("'")
 
 
+def test_what_no_workbook_can_hold_does_not_stop_the_download():
+    table = Table("x", [Column("名", value=lambda row: row)], ["a\x0bb\x1b\ud800"])
+    sheet = load_workbook(BytesIO(excel_file(table, SOURCE, PEN, "t", "s")))["x"]
+    assert sheet["A2"].value == "a\ufffdb\ufffd\ufffd"
+
+
 def test_a_negative_number_is_a_number_in_both_files():
     table = Table("x", [Column("差", "count", value=lambda row: row)], [-5, -1234.5])
     assert csv_file(table, PEN).decode("utf-8-sig").splitlines() == ["差", "-5", "-1234.5"]
