@@ -144,8 +144,8 @@ def _lying_rows(_: random.Random) -> bytes:
 
 
 def _put_repeating_parquet(folder: Path, _: random.Random) -> None:
-    """A hundred million rows in some kilobytes: every column one value, encoded by its repetitions."""
-    count, each = 100_000_000, 5_000_000
+    """Ten million rows in some kilobytes: every column one value, encoded by its repetitions."""
+    count, each = 10_000_000, 5_000_000
     one = pa.DictionaryArray.from_arrays(pa.array([0] * each, pa.int32()), pa.array(["x"]))
     schema = pa.schema([(name, pa.dictionary(pa.int32(), pa.string())) for name in HEADER])
     with pq.ParquetWriter(folder / "a.parquet", schema, compression="zstd") as writer:
@@ -258,7 +258,7 @@ def _grow(folder: Path) -> None:
 
 
 def _put_large(folder: Path, _: random.Random) -> None:
-    (folder / "a.csv").write_bytes(_of_rows(200_000))
+    (folder / "a.csv").write_bytes(_of_rows(60_000))
 
 
 def _mixed(chance: random.Random) -> bytes:
@@ -446,7 +446,7 @@ def _parquets() -> Iterator[Hostile]:
         _bytes("a.parquet", lambda chance: b"PAR1" + chance.randbytes(400) + _honest_parquet()[404:]),
     )
     yield Hostile(
-        "a Parquet file of 100 million rows in some kilobytes", _put_repeating_parquet, cause="faults", short=True
+        "a Parquet file of ten million rows in some kilobytes", _put_repeating_parquet, cause="faults", short=True
     )
     yield Hostile("a Parquet file of 200,000 values of 120 KB", _put_long_texts_parquet, cause="written out")
     yield Hostile("a Parquet file of 30 million rows with keys of their own", _put_counted_parquet, cause="rows")
