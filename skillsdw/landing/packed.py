@@ -1,5 +1,6 @@
 """Workbooks and Parquet files, read by a process of its own (`unpack.py`) that can hold and use only so much."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ class Packed:
 
     def __init__(self, path: Path) -> None:
         self._ended = False
+        self._decoded = _of_json if path.suffix.lower() == ".xlsx" else _of_arrow
         arguments = [path.suffix.lower(), str(path), str(MEMORY_BYTES), str(CPU_SECONDS)]
         self._process = subprocess.Popen(
             [sys.executable, "-I", unpack.__file__, *arguments],
@@ -59,8 +61,7 @@ class Packed:
                 return
             if length > _LARGEST:
                 raise unreadable(None)
-            with pa.ipc.open_stream(pa.py_buffer(self._exactly(stdout, length))) as stream:
-                yield stream.read_next_batch()
+            yield self._decoded(self._exactly(stdout, length))
 
     def _exactly(self, stdout: IO[bytes], length: int) -> bytes:
         content = stdout.read(length)
@@ -70,6 +71,16 @@ class Packed:
 
     def _fault(self) -> LandingError:
         return unreadable(self._process.wait())
+
+
+def _of_json(content: bytes) -> pa.RecordBatch:
+    columns = [pa.array(column, pa.string()) for column in json.loads(content)]
+    return pa.RecordBatch.from_arrays(columns, names=[f"c{place}" for place in range(len(columns))])
+
+
+def _of_arrow(content: bytes) -> pa.RecordBatch:
+    with pa.ipc.open_stream(pa.py_buffer(content)) as stream:
+        return stream.read_next_batch()
 
 
 def unreadable(status: int | None) -> LandingError:

@@ -35,8 +35,9 @@ _BATCH_CHARACTERS = 8 * 1024 * 1024
 _RECORD_CHARACTERS = 4 * LINE_BYTES  # of a record with line breaks in its values
 csv.field_size_limit(LINE_BYTES)
 
-# A whole value of four Chinese characters or more in UTF-8. GB18030 text looks so once in a thousand million values.
-_UTF8_VALUE = re.compile(rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2}){4,}(?=[,;\t\r\n"]|\Z)')
+# A whole value in Chinese in UTF-8; one of four characters or more is nothing that GB18030 text looks like by chance.
+_VALUE = rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2})%s(?=[,;\t\r\n"]|\Z)'
+_CHINESE_VALUE, _UTF8_VALUE = re.compile(_VALUE % b"+"), re.compile(_VALUE % b"{4,}")
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,9 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
             raise _no_text()
         if is_utf8 and not _is_utf8(piece):
             is_utf8, odd_line = False, number + _first_odd_line(piece)
-        holds_utf8 = holds_utf8 or (not piece.isascii() and bool(_UTF8_VALUE.search(piece)))
+        # In a piece that is UTF-8 throughout, the first Chinese value is enough, and soon found.
+        pattern = _CHINESE_VALUE if is_utf8 else _UTF8_VALUE
+        holds_utf8 = holds_utf8 or (not piece.isascii() and bool(pattern.search(piece)))
         # Readers take a lone carriage return for a line end, too: then lines are no longer what is counted here.
         is_tidy = is_tidy and piece.count(b"\r") == piece.count(b"\r\n")
         if is_tidy and b'"' in piece:

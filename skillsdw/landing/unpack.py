@@ -1,13 +1,18 @@
-"""A workbook or a Parquet file → records of text on standard output, as an Arrow stream: a program of its own.
+"""A workbook or a Parquet file → columns of text on standard output, batch by batch: a program of its own.
 
 Both are packed: a few bytes may stand for any amount, and their own accounts of sizes may lie. They are therefore read
 by a process that can hold and use only so much (`skillsdw/landing/packed.py` starts it and reads what it says), and
 that takes nothing else of the machine with it when it ends. Nothing of the project is imported here, and the words of
 a reader that failed, which may quote the file, are not passed on: the exit status says what is wrong.
 
+A batch of a workbook is a list of columns as JSON, since Arrow takes longer to load than a small workbook to read; one
+of a Parquet file is an Arrow stream. Either stands behind its length in eight bytes; a length of 0 ends all.
+
 Arguments: what the file is (.xlsx or .parquet), its path, the most bytes of memory, the most seconds of processor time.
 """
 
+import importlib
+import json
 import math
 import os
 import resource
@@ -169,16 +174,14 @@ def _as_text(column):
     return texts
 
 
-def _rows_as_batches(rows: Iterable[list[str | None]]) -> Iterator[list]:
-    """Rows as lists of columns, no longer than a batch may be; the width is that of the widest row so far."""
-    import pyarrow as pa
-
+def _rows_as_batches(rows: Iterable[list[str | None]]) -> Iterator[list[list[str | None]]]:
+    """Rows as lists of columns, no longer than a batch may be; the width is that of the widest row of each."""
     waiting, held = [], 0
 
-    def columns() -> list:
+    def columns() -> list[list[str | None]]:
         width = max(map(len, waiting), default=0)
         even = [row + [None] * (width - len(row)) for row in waiting]
-        return [pa.array([row[place] for row in even], pa.string()) for place in range(width)]
+        return [[row[place] for row in even] for place in range(width)]
 
     for row in rows:
         longest = max((len(cell) for cell in row if cell), default=0)
@@ -193,17 +196,23 @@ def _rows_as_batches(rows: Iterable[list[str | None]]) -> Iterator[list]:
         yield columns()
 
 
-def _write(batches: Iterator[list]) -> None:
-    """Each batch as a stream of its own behind its length in eight bytes: widths may differ."""
+def _as_json(columns: list[list[str | None]]) -> bytes:
+    return json.dumps(columns, ensure_ascii=False).encode()
+
+
+def _as_arrow(columns: list) -> memoryview:
     import pyarrow as pa
 
+    batch = pa.RecordBatch.from_arrays(columns, names=[f"c{place}" for place in range(len(columns))])
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return memoryview(sink.getvalue())
+
+
+def _write(contents: Iterable[bytes | memoryview]) -> None:
     out = sys.stdout.buffer
-    for columns in batches:
-        batch = pa.RecordBatch.from_arrays(columns, names=[f"c{place}" for place in range(len(columns))])
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        content = sink.getvalue()
+    for content in contents:
         out.write(len(content).to_bytes(8, "little"))
         out.write(content)
         out.flush()
@@ -216,11 +225,14 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
-    import pyarrow  # noqa: F401  (before the limit: a library that cannot be loaded is no fault of the file)
-
+    # Before the limit: a library that cannot be loaded is no fault of the file.
+    importlib.import_module("python_calamine" if kind == ".xlsx" else "pyarrow")
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
-        _write(_rows_as_batches(workbook_records(path)) if kind == ".xlsx" else parquet_batches(path))
+        if kind == ".xlsx":
+            _write(map(_as_json, _rows_as_batches(workbook_records(path))))
+        else:
+            _write(map(_as_arrow, parquet_batches(path)))
     except Refused as refused:
         return refused.status
     except MemoryError:  # Arrow's own is one
