@@ -13,7 +13,9 @@ import pyarrow as pa
 from skillsdw.landing import unpack
 from skillsdw.landing.errors import LandingError, LandingStopped
 
-MEMORY_BYTES = 3 * 1024**3  # of address space: Excel's largest sheet of twenty columns needs two thirds of it
+MEMORY_BYTES = (
+    3 * 1024**3
+)  # of address space: Excel's largest sheet with our widest extract is read within it, in a minute
 CPU_SECONDS = 900
 _LARGEST = 256 * 1024**2  # of one batch; the reader cuts them far below
 

@@ -26,7 +26,7 @@ from pathlib import Path
 # What the exit status says.
 UNREADABLE, TOO_LARGE, TOO_MUCH_TEXT, OUT_OF_MEMORY, TOO_WIDE, LONG_VALUE, NO_TEXT, NO_TYPE, GONE = range(3, 12)
 
-UNPACKED_BYTES = 1024**3  # of all parts of a workbook; Excel's largest sheet of our widest extract has about as many
+UNPACKED_BYTES = 1024**3  # of all parts of a workbook; Excel's largest sheet of our widest extract has 753 MB
 COLUMNS = 1_000
 VALUE_BYTES = 128 * 1024  # the longest cell of Excel has 32,767 characters
 TEXT_BYTES = 4 * 1024**3  # of a Parquet file when its values are written out: three times six million rows of ours

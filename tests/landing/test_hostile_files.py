@@ -13,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from landing_material import ENROLLMENT, enrollments, person, rows, write_csv, write_parquet, write_xlsx
+from rich.console import Console
 
 from ordeals.hostile import material
+from skillsdw import cli
 from skillsdw.landing import packed, pieces, text_file, unpack
 from skillsdw.landing.errors import LandingStopped
 from skillsdw.landing.files import shown_name
@@ -443,6 +445,14 @@ def test_no_name_of_a_file_breaks_a_log_a_report_or_a_query(home, land_all, quer
     assert {"enrollment/line\\nbreak ERROR all batches lost.csv", "enrollment/bytes\\udcff\\udcfe.csv"} <= {
         result.file_name for result in results
     }
+
+
+def test_a_name_that_looks_like_markup_does_not_end_the_landing(monkeypatch):
+    shown = io.StringIO()
+    monkeypatch.setattr(cli, "Console", lambda stderr: Console(file=shown, force_terminal=stderr))
+    with cli._progress() as say:
+        say("enrollment/x[/y].csv")
+    assert "x[/y].csv" in shown.getvalue()
 
 
 def test_a_name_with_spaces_of_other_widths_is_shown_as_it_is():
