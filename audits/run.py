@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from audits.catalogue import Check, headings
+from skillsdw.formula import csv_text
 
 ASSESSED, NOT_ASSESSED = "assessed", "not_assessed"
 FETCHED_ROWS = 10_000
@@ -115,10 +116,4 @@ class _Overflow:
 def _csv_cells(row: tuple) -> Iterator[object]:
     for value in row:
         value = "、".join(map(str, value)) if isinstance(value, list) else value
-        # A program that opens the file would run such a text as a formula.
-        yield f"'{value}" if isinstance(value, str) and is_risky(value) else value
-
-
-def is_risky(text: str) -> bool:
-    """Whether a spreadsheet would take the text for a formula."""
-    return text.startswith(("=", "+", "-", "@", "\t", "\r"))
+        yield csv_text(value) if isinstance(value, str) else value

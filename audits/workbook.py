@@ -11,13 +11,13 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from audits.catalogue import Check, code_names, headings, kinds
-from audits.run import ASSESSED, Finding, is_risky
+from audits.run import ASSESSED, Finding
+from skillsdw.formula import put_text
 from skillsdw.undated import undate
 
 NOT_ASSESSED_TEXT = "〈未评估〉"
@@ -130,14 +130,11 @@ def _sheet(book: Workbook, name: str, provenance: Provenance, widths: Sequence[f
 def _cell(sheet, value: object, style: str, number_format: str | None = None, to: str | None = None) -> Cell:
     """One cell. A text is always a text, whatever it begins with."""
     cell = WriteOnlyCell(sheet)
+    cell.style = style
     if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
-        cell.data_type = "s"
+        put_text(cell, value)
     else:
         cell.value = value
-    cell.style = style
-    if isinstance(value, str) and is_risky(value):
-        cell.quotePrefix = True
     if number_format:
         cell.number_format = number_format
     if to:

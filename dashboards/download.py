@@ -13,8 +13,8 @@ from io import BytesIO, StringIO
 
 from dashboards.charts.pen import Pen, width_of
 from dashboards.table import Cell, Column, Interval, State, Table
+from skillsdw.formula import csv_text, put_text
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _FORMATS = {
     "count": "#,##0",
     "share": "0.0%",
@@ -51,7 +51,7 @@ def csv_file(table: Table, pen: Pen) -> bytes:
     """The table with plain numbers, a state as its symbol."""
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow([_as_text(head) for head, _, _ in flat_columns(table, pen)])
+    writer.writerow([csv_text(head) for head, _, _ in flat_columns(table, pen)])
     for cells in flat_rows(table):
         writer.writerow([_csv_cell(cell, pen) for cell in cells])
     return text.getvalue().encode("utf-8-sig")
@@ -61,12 +61,8 @@ def _csv_cell(cell: Cell, pen: Pen) -> object:
     if isinstance(cell, State):
         return pen.numbers.state(cell.name)
     if isinstance(cell, str):
-        return _as_text(cell)
+        return csv_text(cell)
     return cell.isoformat() if isinstance(cell, date) else cell
-
-
-def _as_text(text: str) -> str:
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
 
 
 def excel_file(table: Table, source: Source, pen: Pen, title: str, subtitle: str) -> bytes:
@@ -105,11 +101,11 @@ def write_row(sheet: object, place: int, cells: list[Cell], pen: Pen, kinds: lis
     for column, value in enumerate(cells, start=1):
         shown = pen.numbers.state(value.name) if isinstance(value, State) else value
         cell = sheet.cell(place, column)
-        cell.value = shown
         if isinstance(shown, str):
-            cell.data_type = "s"  # openpyxl takes "=…" for a formula
-            cell.quotePrefix = shown.startswith(_STARTS_A_FORMULA)
-        elif kinds and kinds[column - 1] in _FORMATS:
+            put_text(cell, shown)
+            continue
+        cell.value = shown
+        if kinds and kinds[column - 1] in _FORMATS:
             cell.number_format = _FORMATS[kinds[column - 1]]
 
 

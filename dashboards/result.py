@@ -20,10 +20,10 @@ from dashboards.download import Source
 from dashboards.format import Numbers
 from dashboards.sandbox import Answer
 from dashboards.workbook import Sheet, workbook
+from skillsdw.formula import SUSPICIOUS, csv_text
 
 _SHARE = re.compile(r"(share|rate|attainment|pace|share_of_\w+|observation_complete)(_low|_high)?$|^share")
 _NO_GROUPS = re.compile(r"(year|_id|number|order|rank|rank_low|rank_high|level)$")
-_STARTS_A_FORMULA = re.compile(r"^(?=[=+\-@\t\r])")
 EXCEL_ROWS = 100_000  # more take longer than a reader waits
 _LIST_COMMA = ", "
 _LEFT = ("text", "truth", "day", "moment")
@@ -118,7 +118,7 @@ class Result:
             _guarded(column) if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) else column
             for column in table.columns
         ]
-        names = [_STARTS_A_FORMULA.sub("'", name) for name in table.column_names]
+        names = [csv_text(name) for name in table.column_names]
         file = BytesIO(b"\xef\xbb\xbf")
         file.seek(0, 2)
         csv.write_csv(pa.table(columns, names=names), file)
@@ -209,6 +209,12 @@ def _as_text(value: object) -> str | None:
 
 
 def _guarded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The texts with none left that a spreadsheet would run; each distinct one is looked at once."""
     from pyarrow import compute
 
-    return compute.replace_substring_regex(column, r"^([=+\-@\t\r])", r"'\1")
+    flags = compute.fill_null(compute.match_substring_regex(column, SUSPICIOUS), False)
+    if not compute.any(flags).as_py():
+        return column
+    encoded = column.filter(flags).combine_chunks().dictionary_encode()
+    guarded = pa.array([csv_text(text) for text in encoded.dictionary.to_pylist()], column.type)
+    return compute.replace_with_mask(column.combine_chunks(), flags.combine_chunks(), guarded.take(encoded.indices))

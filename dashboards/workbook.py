@@ -13,11 +13,10 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 from dashboards.charts.pen import width_of
+from skillsdw.formula import NO_XML, is_formula
 
 # kind → place in `cellXfs` of `_STYLES`
 _STYLE = {"text": 0, "head": 1, "count": 2, "plain": 3, "share": 4, "decimal": 5, "day": 6, "moment": 7, "quoted": 8}
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_A_SHEET_NAME = re.compile(r"[\\/*?:\[\]]")
 _LONGEST = 32_767  # characters of a cell
 _EXACT_BELOW = 10**15  # Excel keeps fifteen digits: a longer number is text
@@ -141,7 +140,7 @@ def _width(head: str, kind: str, values: Sequence) -> float:
 
 
 def _text(value: str, style: int) -> str:
-    clean = escape(_NO_XML.sub("\ufffd", value[:_LONGEST]))
+    clean = escape(NO_XML.sub("\ufffd", value[:_LONGEST]))
     return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{clean}</t></is></c>'
 
 
@@ -157,7 +156,7 @@ def _cell(value: object, kind: str) -> str:
 
 
 def _of_text(value: str, _: int) -> str:
-    return _text(value, _STYLE["quoted" if value.startswith(_STARTS_A_FORMULA) else "text"])
+    return _text(value, _STYLE["quoted" if is_formula(value) else "text"])
 
 
 def _of_number(value: float | Decimal, style: int) -> str:

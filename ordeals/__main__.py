@@ -15,8 +15,9 @@ NOT_AREAS = {"__main__", "trial"}
 
 
 def areas() -> list[str]:
-    """The areas by name: every module of this package that has trials."""
-    return sorted(module.name for module in pkgutil.iter_modules(ordeals.__path__) if module.name not in NOT_AREAS)
+    """The areas by name: every module of this package that has trials; packages in it hold what an area needs."""
+    modules = (module for module in pkgutil.iter_modules(ordeals.__path__) if not module.ispkg)
+    return sorted(module.name for module in modules if module.name not in NOT_AREAS)
 
 
 def table(trials: Iterable[Trial]) -> str:

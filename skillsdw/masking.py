@@ -15,7 +15,19 @@ _SURNAMES = frozenset(
     "农蒙蓝岑甘蔺凌容阮玉班银零农磨满庞禤劳麦植宁文施洪季包康伍温芦倪樊兰柳殷牛章葛左岳齐辛管祝聂梅盛童"
     "颜符申柯成邢耿欧屈项单鲍游司关焦苗车卓翁景党裴路阎柴瞿房裘闭冼谷商牙吉古骆喻易常鲁俞安乔赖涂"
 )
+_LOOKED_AT = 200  # characters of a value of which 60 are shown: more than a number that begins within these has
 _NAME_SHAPE = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}[·•][\u3400-\u9fff]{1,10}")
+
+
+def printable(text: str) -> str:
+    """A text for a log, a message or a terminal, on one line: what would end the line, move the cursor, turn the
+    direction of writing or could not be encoded stands there as its escape."""
+    return "".join(
+        character
+        if character.isprintable() or unicodedata.category(character) == "Zs"
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def mask_id_like(text: str) -> str:
@@ -50,6 +62,7 @@ def mask_names(text: str) -> str:
 
 def mask_value(text: str, person_name: str | None = None) -> str:
     """A rejected value of any column but the ID: no ID, no name, 60 characters at the most."""
+    text = text[:_LOOKED_AT]
     if looks_like_name(text):
         return "*" * len(text)
     if person_name and person_name in text:

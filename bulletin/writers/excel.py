@@ -11,6 +11,7 @@ from bulletin.document import Block, Chapter, Document, Items, Listing, Picture,
 from dashboards import theme
 from dashboards.charts.pen import Pen, width_of
 from dashboards.download import flat_columns, flat_rows, sheet_name, write_row
+from skillsdw.formula import put_text
 from skillsdw.undated import undate
 
 FONT = "Microsoft YaHei"
@@ -83,7 +84,7 @@ def _lay(sheet: object, lines: Sequence[tuple[str, str]]) -> None:
     }
     for place, (text, style) in enumerate(lines, start=1):
         cell = sheet.cell(place, 1)
-        cell.value, cell.data_type = text, "s"
+        put_text(cell, text)
         cell.font = fonts[style]
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center" if style == "title" else None)
         wide = 2.9 if style == "title" else 2.1  # a Han character in Excel's units, at this size
@@ -127,7 +128,7 @@ def _listing(book: Workbook, listing: Listing, pen: Pen) -> None:
 
 def _plain(sheet: object, place: int, text: str, bold: bool = False, quiet: bool = False) -> None:
     cell = sheet.cell(place, 1)
-    cell.value, cell.data_type = text, "s"
+    put_text(cell, text)
     cell.font = Font(name=FONT, size=10 if quiet else 12, bold=bold, color=_hex(LOOK.muted if quiet else LOOK.ink))
 
 

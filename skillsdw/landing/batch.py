@@ -8,13 +8,14 @@ ever sees pseudonymised rows.
 import secrets
 import shutil
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import compress
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,18 @@ from skillsdw.landing.header import Header
 from skillsdw.landing.identity import warehouse_key
 from skillsdw.landing.journal import append, complete, missing_batches
 from skillsdw.landing.judge import Fault
-from skillsdw.landing.pieces import WORKERS, Order, Piece, digest_of, judge_span, judge_whole, open_file, workers
+from skillsdw.landing.pieces import (
+    MOST_FAULTS,
+    WORKERS,
+    Order,
+    Piece,
+    digest_of,
+    judge_spans,
+    judge_whole,
+    open_file,
+    too_many_faults,
+    workers,
+)
 from skillsdw.landing.raw import ensure_raw, open_working, raw_columns
 from skillsdw.landing.reports import Batch, RejectedRow, put_in_place, settle, summarise, write_parts
 from skillsdw.landing.text_file import Span
@@ -38,6 +50,7 @@ from skillsdw.landing.text_file import Span
 Progress = Callable[[str], None]
 _AHEAD_FILES = 4
 _AHEAD_BYTES = 2 * 1024**3  # of files read ahead: what they leave on disk meanwhile is about as large
+_COLUMNS_NAMED = 30  # of those not recognised, in a message; the report names all
 _ROWS_AT_ONCE = 122_880  # a row group of DuckDB: what one thread inserts
 
 # Leaves room for the pieces that the workers hold, which this limit does not bound.
@@ -264,6 +277,8 @@ def _prepare(
     """Have one file read and judged."""
     file, lost, sha256 = entry.file, entry.lost, None
     try:
+        if file.refusal:
+            raise file.refusal
         before = _stamp(file.path)
         sha256 = digest_of(file.path)
         if file.extract is None:
@@ -308,21 +323,34 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 def _judge_pieces(pool: Executor, path: Path, extract: str, order: Order) -> list[Piece]:
     """Every piece of a file, in order; rows whose key comes again in a later piece are superseded there."""
     opened = pool.submit(open_file, path, extract).result()
-    judged = [pool.submit(judge_span, opened, span, order) for span in opened.spans]
-    pieces = [piece.result() for piece in judged]
-    if not pieces or None in pieces:
+    pieces: list[Piece] = []
+    faults = 0
+    is_plain = bool(opened.spans)
+    for piece in judge_spans(pool, opened, opened.spans, order):
+        if piece is None:
+            is_plain = False
+            break
+        faults += len(piece.faults)
+        if faults > MOST_FAULTS:
+            raise too_many_faults(*_commonest(piece))
+        pieces.append(piece)
+    if not is_plain:
         # No piece, or a record that is not one line: row numbers are only sure from end to end.
         pieces = pool.submit(judge_whole, opened, order).result()
         if superseded := _superseded_rows(extract, pieces, order.folder):
             pieces = pool.submit(judge_whole, opened, order, superseded).result()
         return pieces
     if superseded := _superseded_rows(extract, pieces, order.folder):
-        again = [
-            pool.submit(judge_span, opened, span, order, superseded) if _holds(span, superseded) else None
-            for span in opened.spans
-        ]
-        pieces = [new.result() if new else old for old, new in zip(pieces, again, strict=True)]
+        concerned = [_holds(span, superseded) for span in opened.spans]
+        again = judge_spans(pool, opened, compress(opened.spans, concerned), order, superseded)
+        pieces = [next(again) if anew else piece for anew, piece in zip(concerned, pieces, strict=True)]
+        if sum(len(piece.faults) for piece in pieces) > MOST_FAULTS:
+            raise too_many_faults(None, "superseded_in_file")
     return pieces
+
+
+def _commonest(piece: Piece) -> tuple[str | None, str]:
+    return Counter((fault.column, fault.reason) for fault in piece.faults).most_common(1)[0][0]
 
 
 def _holds(span: Span, rows: frozenset[int]) -> bool:
@@ -386,7 +414,7 @@ def _land_one(
     """Land one prepared file as a batch, unless the same bytes landed, or were refused alike, before."""
     status = "refused" if prepared.error else "landed"
     result = _result(prepared, batch_id, status)
-    same = known.get((prepared.file.extract, prepared.sha256))
+    same = known.get(_identity(prepared.file.extract, prepared.sha256, prepared.file.name))
     if same and (same.status == "landed" or (status == "refused" and same.message == _message(result))):
         return _unchanged(prepared, same)
     return _record(home, con, prepared, result, landed_at, known, _message(result))
@@ -454,7 +482,8 @@ def _record(
             f"{batch.file_name}:{said[0]};此前的批次已入库",
             f"{batch.file_name}: {said[1]}; the batches before have landed",
         ) from None
-    known[prepared.file.extract, prepared.sha256] = _Known(batch.batch_id, batch.status, batch.message)
+    pair = _identity(prepared.file.extract, prepared.sha256, prepared.file.name)
+    known[pair] = _Known(batch.batch_id, batch.status, batch.message)
     return replace(result, report=report)
 
 
@@ -514,11 +543,13 @@ def _result(prepared: _Prepared, batch_id: int | None, status: str) -> FileResul
     rejected = sum(piece.rows_rejected for piece in prepared.pieces)
     landed = rows - rejected
     unknown = prepared.header.unknown
+    named = unknown[:_COLUMNS_NAMED]
+    more = len(unknown) - len(named)
     zh = f"{file.name}:读取{rows}行,通过{landed}行,退回{rejected}行"
     en = f"{file.name}: {rows} rows read, {landed} accepted, {rejected} rejected"
     if unknown:
-        zh += f";未识别、未采用的列:{'、'.join(unknown)}"
-        en += f"; columns not recognised and left out: {', '.join(unknown)}"
+        zh += f";未识别、未采用的列:{'、'.join(named)}" + (f"等{len(unknown)}列" if more else "")
+        en += f"; columns not recognised and left out: {', '.join(named)}" + (f" and {more} more" if more else "")
     if rejected and batch_id is not None:
         zh += f";退回的行在 reports/landing/{batch_id}-….csv,更正后重新报送"
         en += f"; the rejected rows are in reports/landing/{batch_id}-….csv: correct and send them again"
@@ -539,13 +570,21 @@ def _unchanged(prepared: _Prepared, same: _Known) -> FileResult:
 
 
 def _known_batches(con: duckdb.DuckDBPyConnection) -> dict[tuple[str | None, str | None], _Known]:
-    rows = con.execute("select extract, sha256, batch_id, status, message from raw.batch order by batch_id").fetchall()
+    rows = con.execute(
+        "select extract, sha256, file_name, batch_id, status, message from raw.batch order by batch_id"
+    ).fetchall()
     known: dict[tuple[str | None, str | None], _Known] = {}
-    for extract, sha256, batch_id, status, message in rows:
-        same = known.get((extract, sha256))
+    for extract, sha256, name, batch_id, status, message in rows:
+        pair = _identity(extract, sha256, name)
+        same = known.get(pair)
         if same is None or same.status != "landed":
-            known[extract, sha256] = _Known(batch_id, status, message)
+            known[pair] = _Known(batch_id, status, message)
     return known
+
+
+def _identity(extract: str | None, sha256: str | None, name: str) -> tuple[str | None, str]:
+    """What makes a file the same as one before: its bytes, or its name where they could not be read."""
+    return extract, sha256 or name
 
 
 def _landing_folder(home: Home) -> Path:

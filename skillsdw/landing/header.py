@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from skillsdw.codes import extract_columns, header_lookup, header_names, header_spelling
 from skillsdw.landing.errors import LandingError
-from skillsdw.masking import mask_id_like
+from skillsdw.landing.unpack import COLUMNS
+from skillsdw.masking import mask_id_like, printable
 
 HEADER_WITHIN = 10  # records from the top in which a header is looked for
+_SHOWN = 40  # characters of a header cell
 _SERIAL_HEADERS = frozenset({"序号", "no", "no.", "#"})
 
 Cells = Sequence[str | None]
@@ -56,7 +58,13 @@ def find_header(records: Sequence[Cells], extract: str) -> Header:
                 f"In the header in row {record + 1} a quote mark in column {place + 1} is not closed and draws in the "
                 "rows behind it. Correct it",
             )
-    texts = tuple(mask_id_like("".join((cell or "").split())) for cell in cells)
+    if len(cells) > COLUMNS:
+        raise LandingError(
+            f"表头第{record + 1}行超过{COLUMNS:,}列。请删除表格以外的列后重新报送",
+            f"The header in row {record + 1} has more than {COLUMNS:,} columns. Delete those beyond the table and send "
+            "the file again",
+        )
+    texts = tuple(_shown(cell or "") for cell in cells)
     positions: dict[str, int] = {}
     unknown = []
     for place, cell in enumerate(cells):
@@ -81,6 +89,11 @@ def find_header(records: Sequence[Cells], extract: str) -> Header:
         )
     serial = frozenset(i for i, cell in enumerate(cells) if header_spelling(cell or "") in _SERIAL_HEADERS)
     return Header(record, len(cells), positions, texts, tuple(t for t in unknown if t), serial)
+
+
+def _shown(cell: str) -> str:
+    text = printable(mask_id_like("".join(cell.split())))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _required(extract: str) -> list[str]:

@@ -85,6 +85,17 @@ class Judged:
     def rows_landed(self) -> int:
         return self.source.rows - self.rows_rejected
 
+    @property
+    def faults_found(self) -> int:
+        """How many faults `faults` would list."""
+        return sum(int(flags.sum()) for _, _, flags in self.findings)
+
+    @property
+    def commonest(self) -> tuple[str | None, str]:
+        """The column and the reason of most faults."""
+        column, reason, _ = max(self.findings, key=lambda finding: finding[2].sum())
+        return column, reason
+
     def person_name_at(self, row: int) -> str | None:
         names = self.source.columns.get("person_name")
         name = names[row].as_py() if names is not None else None

@@ -7,7 +7,8 @@ an Arrow file, without identity.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import ParamSpec, TypeVar
 
 import pyarrow as pa
 
+from skillsdw.codes import reason_messages
 from skillsdw.durable import cause
 from skillsdw.landing.errors import LandingError, LandingStopped
 from skillsdw.landing.files import sha256_of
@@ -29,6 +31,9 @@ from skillsdw.landing.text_file import Span
 from skillsdw.standby import end_with_parent
 
 WORKERS = 2
+# Of a file. Each is told with its row, so that they cost memory; a file with more has another fault than its rows.
+MOST_FAULTS = 300_000
+_AHEAD_SPANS = 2 * WORKERS
 # Less than this is read sooner than two processes start.
 _WORTH_PROCESSES = 48 * 1024 * 1024
 
@@ -104,6 +109,24 @@ def judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[i
     return _told(_judge_span, opened, span, order, superseded)
 
 
+def judge_spans(
+    pool: Executor, opened: Opened, spans: Iterable[Span], order: Order, superseded: frozenset[int] = frozenset()
+) -> Iterator[Piece | None]:
+    """The pieces of a plain text file in order, a few of them read ahead; see `judge_span`."""
+    ahead: deque[Future[Piece | None]] = deque()
+    waiting = iter(spans)
+    try:
+        while True:
+            while len(ahead) < _AHEAD_SPANS and (span := next(waiting, None)) is not None:
+                ahead.append(pool.submit(judge_span, opened, span, order, superseded))
+            if not ahead:
+                return
+            yield ahead.popleft().result()
+    finally:
+        for left in ahead:
+            left.cancel()
+
+
 def judge_whole(opened: Opened, order: Order, superseded: frozenset[int] = frozenset()) -> list[Piece]:
     """Read and judge a file from end to end."""
     return _told(_judge_whole, opened, order, superseded)
@@ -115,11 +138,18 @@ def _judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[
 
 
 def _judge_whole(opened: Opened, order: Order, superseded: frozenset[int]) -> list[Piece]:
-    return [_judge(source, order, superseded) for source in read_whole(opened)]
+    pieces, faults = [], 0
+    for source in read_whole(opened):
+        pieces.append(_judge(source, order, superseded, faults))
+        faults += len(pieces[-1].faults)
+    return pieces
 
 
-def _judge(source: Source, order: Order, superseded: frozenset[int]) -> Piece:
+def _judge(source: Source, order: Order, superseded: frozenset[int], before: int = 0) -> Piece:
+    """One piece; `before` are the faults of the pieces before it, as far as they are known."""
     judged = judge(source, order.today, superseded)
+    if before + judged.faults_found > MOST_FAULTS:
+        raise too_many_faults(*judged.commonest)
     faults = judged.faults()
     accepted = None
     if judged.rows_landed:
@@ -127,6 +157,17 @@ def _judge(source: Source, order: Order, superseded: frozenset[int]) -> Piece:
         accepted = order.folder / f"{int(source.row_numbers[0])}.arrow"
         _write(accepted_rows(judged, order.key), accepted)
     return Piece(source.header, source.rows, judged.rows_rejected, faults, rejected_rows(judged, faults), accepted)
+
+
+def too_many_faults(column: str | None, reason: str) -> LandingError:
+    """The error of a file with more than `MOST_FAULTS` faults, whose commonest one is named."""
+    zh, en = reason_messages()[reason]
+    at = f"{column}:" if column else ""
+    return LandingError(
+        f"文件的问题超过{MOST_FAULTS:,}处,整个文件退回。其中最多的是“{at}{zh}”。请核对表头与各列是否对应后重新报送",
+        f"The file has more than {MOST_FAULTS:,} faults and is refused whole. The commonest is {column or 'a row'}: "
+        f"{en}. Check that the header fits the columns and send the file again",
+    )
 
 
 def _write(table: pa.Table, path: Path) -> None:

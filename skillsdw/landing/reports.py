@@ -17,6 +17,7 @@ import duckdb
 
 from skillsdw.codes import ExtractColumn, extract_columns, reason_messages
 from skillsdw.durable import sync
+from skillsdw.formula import csv_text
 from skillsdw.home import Home
 from skillsdw.landing.header import Header
 from skillsdw.landing.judge import Fault, Judged
@@ -25,7 +26,6 @@ from skillsdw.masking import looks_like_name, mask_id_like, mask_person_id, mask
 
 _PART = ".part"
 _EXAMPLES = 5
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONG_ID = re.compile(ROUGH_ID)
 
 
@@ -98,7 +98,7 @@ def write_parts(
     with rows.open("w", encoding="utf-8-sig", newline="") as handle:
         writer = csv.writer(handle)
         own = [header.texts[header.positions[column.name]] for column in _shown_columns(batch.extract, header)]
-        writer.writerow(["行号/row_number", "问题/problems", *own])
+        writer.writerow(["行号/row_number", "问题/problems", *map(csv_text, own)])
         writer.writerows([row.row_number, row.problems, *row.cells] for row in rejected)
     sync(rows)
     return [report, rows]
@@ -183,8 +183,10 @@ def _cell(judged: Judged, column: str, row: int, faulty: dict[str | None, str | 
             # like an ID with a wrong digit or like a name.
             shown = mask_value(text, name) if _LONG_ID.search(text) or looks_like_name(text) else text
             shown = shown if name is None or name not in shown else mask_value(shown, name)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return csv_text(shown)
 
 
 def _safe_name(file_name: str) -> str:
-    return re.sub(r"[^\w.()-]+", "_", mask_id_like(file_name).replace("*", "x"))[-100:]
+    """A file's name as a part of another's: at most 150 bytes, since a name may have 255."""
+    name = re.sub(r"[^\w.()-]+", "_", mask_id_like(file_name).replace("*", "x"))[-100:]
+    return name.encode()[-150:].decode(errors="ignore")

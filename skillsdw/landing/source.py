@@ -1,22 +1,29 @@
 """Any file → its records as text columns, piece by piece, each record with the number that a person counts."""
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import python_calamine
 
 from skillsdw.codes import extract_columns, key_names
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.header import Header, find_header
-from skillsdw.landing.text_file import Span, TextFile, batch_of, open_text, read_span, read_strictly
+from skillsdw.landing.files import shown_name
+from skillsdw.landing.header import HEADER_WITHIN, Header, find_header
+from skillsdw.landing.packed import Packed
+from skillsdw.landing.text_file import (
+    MOST_ROWS,
+    PIECE_BYTES,
+    Span,
+    TextFile,
+    open_text,
+    read_span,
+    read_strictly,
+    too_many_rows,
+)
 
 # § What is refused: the total and remark lines of a ledger are not rows. The word stands alone in the first
 # cell or is followed by a mark or a figure, so that a name that merely begins with it stays a row.
@@ -33,8 +40,7 @@ _TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 SUFFIXES = (*_TEXT_SUFFIXES, ".xlsx", ".parquet")
 
 
-_ROWS = 65_536
-_BATCHES = 4  # of _ROWS: a piece of a file that cannot be cut by its bytes
+_PIECE_ROWS = 262_144  # of a file that cannot be cut by its bytes
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,10 @@ def open_source(path: Path, extract: str) -> Opened:
     """Look at a file before it is read. `LandingError` says why it is refused."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
+        shown = shown_name(suffix)
         raise LandingError(
-            f"不支持的文件类型“{suffix}”。请另存为 .xlsx、CSV(UTF-8)或 .parquet 后重新报送",
-            f"Files of type {suffix!r} are not read: save it as .xlsx, CSV (UTF-8) or .parquet and send it again",
+            f"不支持的文件类型“{shown}”。请另存为 .xlsx、CSV(UTF-8)或 .parquet 后重新报送",
+            f"Files of type {shown!r} are not read: save it as .xlsx, CSV (UTF-8) or .parquet and send it again",
         )
     text = open_text(path, extract) if suffix in _TEXT_SUFFIXES else None
     return Opened(path, extract, text, text.spans if text and text.is_plain else ())
@@ -88,96 +95,86 @@ def read_piece(opened: Opened, span: Span) -> Source | None:
 
 def read_whole(opened: Opened) -> Iterator[Source]:
     """The file from end to end, piece by piece; at least one piece, be it empty."""
-    suffix = opened.path.suffix.lower()
     if opened.text:
-        header, first = opened.text.header, opened.text.header.record + 2
-        batches = read_strictly(opened.text)
-    elif suffix == ".xlsx":
-        records = _workbook_records(opened.path)
-        header = find_header(records[:10], opened.extract)
-        first = header.record + 2
-        rest = records[header.record + 1 :]
-        batches = iter([batch_of(rest[at : at + _ROWS], header.width) for at in range(0, len(rest), _ROWS)])
-    else:
-        header, first = _parquet_header(opened.path, opened.extract), 1
-        batches = _parquet_batches(opened.path, header)
+        header = opened.text.header
+        yield from _pieces(opened.extract, header, header.record + 2, read_strictly(opened.text))
+        return
+    with Packed(opened.path) as packed:
+        if opened.path.suffix.lower() == ".xlsx":
+            header, first, batches = _of_workbook(packed, opened.extract)
+        else:
+            header, first, batches = _of_parquet(packed, opened.extract)
+        yield from _pieces(opened.extract, header, first, batches)
+
+
+def _pieces(extract: str, header: Header, first: int, batches: Iterator[pa.RecordBatch]) -> Iterator[Source]:
+    """Batches taken together until they are a piece; `first` is the number of the first record. `LandingError` when
+    there are more rows than a file may have."""
+    some: list[pa.RecordBatch] = []
+    begun = first
+
+    def piece() -> Source:
+        return _collect(extract, header, some, begun)
+
     is_first = True
-    while (some := list(islice(batches, _BATCHES))) or is_first:
-        yield _collect(opened.extract, header, some, first)
-        first += sum(batch.num_rows for batch in some)
-        is_first = False
+    for batch in batches:
+        some.append(batch)
+        rows = sum(part.num_rows for part in some)
+        if begun + rows - first > MOST_ROWS:
+            raise too_many_rows()
+        if rows >= _PIECE_ROWS or sum(part.nbytes for part in some) >= PIECE_BYTES:
+            yield piece()
+            begun, some, is_first = begun + rows, [], False
+    if some or is_first:
+        yield piece()
 
 
-def cell_text(value: object) -> str | None:
-    """A typed cell as text: a date as ISO, 28.0 as '28'. A number of 16 digits or more keeps its exponent:
-    Excel has already lost its last digits, and an ID stored so must be refused, not guessed."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        if abs(value) >= 1e15:
-            return f"{value:.6E}"
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
+def _of_workbook(packed: Packed, extract: str) -> tuple[Header, int, Iterator[pa.RecordBatch]]:
+    """The header of a sheet, the number of the first row after it, and the rows from there on."""
+    batches = packed.batches()
+    lead: list[pa.RecordBatch] = []
+    while sum(batch.num_rows for batch in lead) < HEADER_WITHIN and (batch := next(batches, None)) is not None:
+        lead.append(batch)
+    records = [list(row) for batch in lead for row in zip(*(_head_of(batch)), strict=True)][:HEADER_WITHIN]
+    header = find_header(records, extract)
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        left_out = header.record + 1
+        for batch in chain(lead, batches):
+            skipped = min(left_out, batch.num_rows)
+            left_out -= skipped
+            yield _as_wide(batch.slice(skipped), header.width)
+
+    return header, header.record + 2, rows()
 
 
-def _workbook_records(path: Path) -> list[list[str | None]]:
-    try:
-        with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-            rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except Exception:  # calamine raises many kinds, and its words may quote the file
-        raise LandingError(
-            "无法打开工作簿(文件损坏、加密或不是.xlsx)。请去掉密码并另存为.xlsx后重新报送",
-            "The workbook cannot be opened: damaged, protected by a password or no .xlsx. "
-            "Remove the password, save it as .xlsx and send it again",
-        ) from None
-    return [[cell_text(cell) for cell in row] for row in rows]
+def _head_of(batch: pa.RecordBatch) -> list[list[str | None]]:
+    return [column.slice(0, HEADER_WITHIN).to_pylist() for column in batch.columns]
 
 
-def _unreadable_parquet() -> LandingError:
-    return LandingError(
-        "无法打开Parquet文件(损坏或不是Parquet)。请重新导出",
-        "The Parquet file cannot be opened: damaged or no Parquet. Export it again",
-    )
+def _as_wide(batch: pa.RecordBatch, width: int) -> pa.RecordBatch:
+    """At least `width` columns and one more."""
+    columns = list(batch.columns)
+    columns += [pa.nulls(batch.num_rows, pa.string())] * (width + 1 - len(columns))
+    return pa.RecordBatch.from_arrays(columns, names=[f"c{place}" for place in range(len(columns))])
 
 
-def _parquet_header(path: Path, extract: str) -> Header:
-    try:
-        names = pq.ParquetFile(pa.OSFile(str(path))).schema_arrow.names
-    except (pa.ArrowException, OSError, ValueError):
-        raise _unreadable_parquet() from None
-    return find_header([names], extract)
+def _of_parquet(packed: Packed, extract: str) -> tuple[Header, int, Iterator[pa.RecordBatch]]:
+    """The header of a Parquet file, 1, and its rows; columns that the landing does not know are not read."""
+    batches = packed.batches()
+    names = next(batches, None)
+    header = find_header([[column[0].as_py() for column in names.columns]] if names else [], extract)
+    places = sorted(header.positions.values())
+    packed.want(places)
 
+    def rows() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            columns = [pa.nulls(batch.num_rows, pa.string())] * (header.width + 1)
+            for place, column in zip(places, batch.columns, strict=True):
+                columns[place] = column
+            yield pa.RecordBatch.from_arrays(columns, names=[f"c{place}" for place in range(len(columns))])
 
-def _parquet_batches(path: Path, header: Header) -> Iterator[pa.RecordBatch]:
-    known = set(header.positions.values())
-    try:
-        for batch in pq.ParquetFile(pa.OSFile(str(path))).iter_batches(_ROWS):
-            columns = [
-                _as_text(column) if place in known else pa.nulls(batch.num_rows, pa.string())
-                for place, column in enumerate(batch.columns)
-            ]
-            columns.append(pa.nulls(batch.num_rows, pa.string()))
-            yield pa.RecordBatch.from_arrays(columns, names=[f"c{i}" for i in range(len(columns))])
-    except (pa.ArrowException, OSError, ValueError):
-        raise _unreadable_parquet() from None
-
-
-def _as_text(column: pa.Array) -> pa.Array:
-    if pa.types.is_floating(column.type):
-        return pa.array([cell_text(value) for value in column.to_pylist()], pa.string())
-    try:
-        return column.cast(pa.string())
-    except pa.ArrowException:
-        raise LandingError(
-            f"Parquet列的类型 {column.type} 不能作为文本读取。请改为文本、日期或数字",
-            f"A Parquet column of type {column.type} cannot be read: use text, date or number",
-        ) from None
+    return header, 1, rows()
 
 
 def _plain_columns(extract: str) -> frozenset[str]:

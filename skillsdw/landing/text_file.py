@@ -3,6 +3,9 @@
 Two readers. Arrow's is fast, but it guesses at broken quotes, so a row number could slip or a value vanish. Its answer
 is taken only when the file's quotes are tidy and it read exactly one record a line; otherwise Python's strict reader,
 several times slower, reads the whole file.
+
+What is held of a file has a bound whatever is in it: `LINE_BYTES` of a line or a value, `PIECE_BYTES` and `PIECE_LINES`
+of a piece, `MOST_ROWS` of a file.
 """
 
 import codecs
@@ -14,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -22,9 +26,18 @@ from skillsdw.landing.header import HEADER_WITHIN, Cells, Header, find_header, r
 
 DELIMITERS = (",", "\t", ";")
 PIECE_BYTES = 32 * 1024 * 1024  # read and judged at a time: bounds what a worker holds
+PIECE_LINES = 262_144  # a row costs memory however short it is
+LINE_BYTES = 1024 * 1024  # of a line, and of a value in quotes
+MOST_ROWS = 20_000_000  # of a file: the province has a tenth of it in three years
 _HEAD = 256 * 1024
 _BATCH = 65_536
-csv.field_size_limit(16 * 1024 * 1024)
+_BATCH_CHARACTERS = 8 * 1024 * 1024
+_RECORD_CHARACTERS = 4 * LINE_BYTES  # of a record with line breaks in its values
+csv.field_size_limit(LINE_BYTES)
+
+# A whole value in Chinese in UTF-8; one of four characters or more is nothing that GB18030 text looks like by chance.
+_VALUE = rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2})%s(?=[,;\t\r\n"]|\Z)'
+_CHINESE_VALUE, _UTF8_VALUE = re.compile(_VALUE % b"+"), re.compile(_VALUE % b"{4,}")
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,7 @@ class _Head:
     delimiter: str
     records: list[Cells]
     is_plain: bool  # each of the records is one line
+    is_cut: bool  # fewer records than are looked at for a header fit into what was read
 
 
 def open_text(path: Path, extract: str) -> TextFile:
@@ -71,7 +85,16 @@ def open_text(path: Path, extract: str) -> TextFile:
     if encoding != head.encoding:
         head = _head(start, extract, encoding)
         quotes_are_tidy = False
-    header = find_header(head.records, extract)
+    try:
+        header = find_header(head.records, extract)
+    except LandingError:
+        if head.is_cut:
+            raise LandingError(
+                f"前{HEADER_WITHIN}行超过{_HEAD // 1024}KB,无法从中找到表头。请删除表格以外的列和文字后重新报送",
+                f"The first {HEADER_WITHIN} rows are longer than {_HEAD // 1024} KB: no header can be found in them. "
+                "Delete the columns and texts beyond the table and send the file again",
+            ) from None
+        raise
     return TextFile(
         path,
         encoding,
@@ -94,12 +117,30 @@ def _refuse_other_formats(start: bytes) -> None:
             "文件内容是Excel工作簿,扩展名却不是.xlsx。请用Excel打开并另存为.xlsx或“CSV UTF-8”",
             "The file is an Excel workbook under another suffix. Save it as .xlsx or CSV UTF-8",
         )
+    if b"\0" in start:
+        raise _no_text()
+
+
+def _no_text() -> LandingError:
+    return LandingError(
+        "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
+        "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
+    )
 
 
 def _undecodable() -> LandingError:
     return LandingError(
         "文件既不是UTF-8也不是GB18030编码,无法读取。请另存为“CSV UTF-8”后重新报送",
         "The file is neither UTF-8 nor GB18030. Save it as CSV UTF-8 and send it again",
+    )
+
+
+def _two_encodings(line: int) -> LandingError:
+    return LandingError(
+        f"文件有一部分是UTF-8,但第{line}行不是(几个文件拼接而成,或传输时损坏)。"
+        "请把全部内容统一另存为“CSV UTF-8”后重新报送",
+        f"A part of the file is UTF-8, line {line} is not: pasted together from several files, or damaged on its way. "
+        "Save all of it as CSV UTF-8 and send it again",
     )
 
 
@@ -112,7 +153,10 @@ def _head(start: bytes, extract: str, encoding: str | None = None) -> _Head:
             continue
         heads = {delimiter: _records_of(text, delimiter) for delimiter in DELIMITERS}
         delimiter = max(DELIMITERS, key=lambda d: max((recognised(r, extract) for r in heads[d][0]), default=0))
-        return _Head(name, delimiter, *heads[delimiter])
+        records, is_plain = heads[delimiter]
+        return _Head(name, delimiter, records, is_plain, len(start) == _HEAD and len(records) < HEADER_WITHIN)
+    if start.startswith(codecs.BOM_UTF8) or _UTF8_VALUE.search(start):
+        raise _two_encodings(_first_odd_line(start))
     raise _undecodable()
 
 
@@ -135,29 +179,98 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     """
     mark = re.escape(head.delimiter.encode())
     quoted = re.compile(rb'(?:(?<=[%s\n])|\A)"[^"\r\n]*"(?=[%s\r\n]|\Z)' % (mark, mark))
-    is_utf8, is_tidy = head.encoding == "utf-8", True
+    is_utf8, is_tidy = True, True
+    holds_utf8, odd_line = False, 1
     spans: list[Span] = []
-    number = 0
+    number = returns = 0
     handle.seek(0)
-    if handle.read(3) != codecs.BOM_UTF8:
+    is_marked = handle.read(3) == codecs.BOM_UTF8
+    if not is_marked:
         handle.seek(0)
     place = handle.tell()
-    while piece := handle.read(PIECE_BYTES) + handle.readline():
+    while piece := _whole_lines(handle, number):
         if b"\0" in piece:
-            raise LandingError(
-                "文件含有空字节,不是文本文件。请另存为“CSV UTF-8”后重新报送",
-                "The file holds NUL bytes: it is no text. Save it as CSV UTF-8 and send it again",
-            )
-        is_utf8 = is_utf8 and _is_utf8(piece)
+            raise _no_text()
+        if is_utf8 and not _is_utf8(piece):
+            is_utf8, odd_line = False, number + _first_odd_line(piece)
+        # In a piece that is UTF-8 throughout, the first Chinese value is enough, and soon found.
+        pattern = _CHINESE_VALUE if is_utf8 else _UTF8_VALUE
+        holds_utf8 = holds_utf8 or (not piece.isascii() and bool(pattern.search(piece)))
         # Readers take a lone carriage return for a line end, too: then lines are no longer what is counted here.
         is_tidy = is_tidy and piece.count(b"\r") == piece.count(b"\r\n")
         if is_tidy and b'"' in piece:
             is_tidy = 2 * sum(1 for _ in quoted.finditer(piece)) == piece.count(b'"')
         lines = piece.count(b"\n") + (not piece.endswith(b"\n"))
-        spans.append(Span(place, len(piece), number, lines))
+        spans += _spans_of(piece, place, number, lines)
         place += len(piece)
         number += lines
+        returns += piece.count(b"\r")
+        if max(number, returns) > MOST_ROWS:
+            raise too_many_rows()
+    if not is_utf8 and (is_marked or holds_utf8):
+        raise _two_encodings(odd_line)
     return "utf-8" if is_utf8 else "gb18030", spans, is_tidy
+
+
+def _whole_lines(handle: io.BufferedReader, number: int) -> bytes:
+    """The next bytes up to a line's end, about `PIECE_BYTES` of them; `number` lines were before. `LandingError` when a
+    line is longer than `LINE_BYTES`."""
+    piece = handle.read(PIECE_BYTES)
+    rest = handle.readline(LINE_BYTES)
+    if len(rest) == LINE_BYTES and not rest.endswith(b"\n"):
+        # A file whose lines end with a carriage return alone is cut behind one of these.
+        rest, beyond = rest[: rest.rfind(b"\r") + 1], rest[rest.rfind(b"\r") + 1 :]
+        handle.seek(-len(beyond), io.SEEK_CUR)
+        if not rest:
+            raise _long_line(number + piece.count(b"\n") + 1)
+    piece += rest
+    place = 0
+    while len(piece) - place > LINE_BYTES:
+        before = place + LINE_BYTES + 1
+        end = max(piece.rfind(b"\n", place, before), piece.rfind(b"\r", place, before))
+        if end < 0:
+            raise _long_line(number + piece.count(b"\n", 0, place) + 1)
+        place = end + 1
+    return piece
+
+
+def _long_line(line: int) -> LandingError:
+    return LandingError(
+        f"第{line}行超过{LINE_BYTES // 1024**2}MB,不是台账数据。请核对该行(换行符是否丢失)后重新报送",
+        f"Line {line} is longer than {LINE_BYTES // 1024**2} MB, which no row of an extract is. "
+        "Correct it (have its line ends been lost?) and send the file again",
+    )
+
+
+def too_many_rows() -> LandingError:
+    """The error of a file of more rows than one may have."""
+    return LandingError(
+        f"文件超过{MOST_ROWS:,}行。请分成几个文件后重新报送",
+        f"The file has more than {MOST_ROWS:,} rows. Send it as several files",
+    )
+
+
+def _spans_of(piece: bytes, place: int, number: int, lines: int) -> list[Span]:
+    """A piece that begins at byte `place` with record `number`, cut where it has more than `PIECE_LINES` lines."""
+    if lines <= PIECE_LINES:
+        return [Span(place, len(piece), number, lines)]
+    ends = np.flatnonzero(np.frombuffer(piece, dtype=np.uint8) == ord("\n"))[PIECE_LINES - 1 :: PIECE_LINES] + 1
+    starts = [0, *ends.tolist()]
+    if starts[-1] == len(piece):
+        starts.pop()
+    return [
+        Span(place + start, end - start, number + order * PIECE_LINES, min(PIECE_LINES, lines - order * PIECE_LINES))
+        for order, (start, end) in enumerate(zip(starts, [*starts[1:], len(piece)], strict=True))
+    ]
+
+
+def _first_odd_line(piece: bytes) -> int:
+    """The first line, from 1, that is not UTF-8."""
+    try:
+        piece.decode()
+    except UnicodeDecodeError as error:
+        return piece.count(b"\n", 0, error.start) + 1
+    return 1
 
 
 def _is_utf8(piece: bytes) -> bool:
@@ -265,17 +378,28 @@ def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
     quote is never closed or stands inside a value, or the file does not decode."""
     encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
     with text.path.open(encoding=encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=text.delimiter, strict=True)
-        started = 1
+        read = 0  # characters of the lines so far
+        begun = 0  # those before the record
+
+        def lines() -> Iterator[str]:
+            nonlocal read
+            while line := handle.readline(LINE_BYTES + 1):
+                read += len(line)
+                if read - begun > _RECORD_CHARACTERS:
+                    raise csv.Error
+                yield line
+
+        reader = csv.reader(lines(), delimiter=text.delimiter, strict=True)
+        started, flushed = 1, 0
         records: list[list[str]] = []
         try:
             for number, record in enumerate(reader):
-                started = reader.line_num + 1
+                started, begun = reader.line_num + 1, read
                 if number > text.header.record:
                     records.append(record)
-                if len(records) == _BATCH:
+                if len(records) == _BATCH or read - flushed > _BATCH_CHARACTERS:
                     yield batch_of(records, text.columns)
-                    records = []
+                    records, flushed = [], read
         except UnicodeDecodeError:
             raise _undecodable() from None
         except csv.Error:

@@ -26,7 +26,10 @@ _PLAIN_TEXT = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
 # What a resident ID looks like inside a text; `holds_resident_id` decides.
 ROUGH_ID = r"[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])[0-9]{3}[0-9Xx]"
 
-_TIME = re.compile(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$", re.ASCII)
+# Nothing but free text is longer; what is stands for an unreadable value, so that no pattern has to look at it.
+_LONGEST = 200
+_UNREADABLE = "\ufffd"
+_TIME = re.compile(r"(?:T|(?<!\s)\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$", re.ASCII)
 _DATES = (
     re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII),
     re.compile(r"(\d{4})()(\d{2})(\d{2})", re.ASCII),
@@ -166,7 +169,7 @@ def read_each(texts: pa.Array, reader: Reader, value_type: pa.DataType) -> Readi
     faulty: dict[str, list[int]] = {}
     for place, raw in enumerate(texts.to_pylist()):
         text = None if raw is None else normalise(raw)
-        value, reason = (None, None) if text is None else reader(text)
+        value, reason = (None, None) if text is None else reader(text if len(text) <= _LONGEST else _UNREADABLE)
         normalised.append(text)
         values.append(value)
         if reason:

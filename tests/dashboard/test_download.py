@@ -13,6 +13,7 @@ from dashboards.download import Source, csv_file, excel_file
 from dashboards.format import Numbers
 from dashboards.table import Column, Interval, State, Table
 from dashboards.words import Words
+from skillsdw.formula import csv_text
 
 WORDS = Words("zh")
 PEN = Pen(WORDS, Numbers(WORDS), dark=False, define=lambda column: f"{column}的口径")
@@ -55,7 +56,7 @@ def test_excel_says_where_it_comes_from_and_what_its_columns_and_symbols_mean(bo
     assert any(line.startswith("〈‡ 小于10〉") for line in lines)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\t=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\t=1", "＝1+1", "－1", " =1", "\n@x"])
 def test_text_that_looks_like_a_formula_stays_text(text):
     table = Table("x", [Column(text, value=lambda row: row)], [text])
     sheet = load_workbook(BytesIO(excel_file(table, SOURCE, PEN, "t", "s")))["x"]
@@ -63,7 +64,21 @@ def test_text_that_looks_like_a_formula_stays_text(text):
         assert (sheet[place].data_type, sheet[place].value) == ("s", text)
         assert sheet[place].quotePrefix
     shown = csv_file(table, PEN).decode("utf-8-sig")
-    assert next(csv.reader(StringIO(shown))) == [f"'{text}"]
+    assert next(csv.reader(StringIO(shown, newline=""))) == [csv_text(text)]
+    assert csv_text(text).startswith("'")
+
+
+def test_what_no_workbook_can_hold_does_not_stop_the_download():
+    table = Table("x", [Column("名", value=lambda row: row)], ["a\x0bb\x1b\ud800"])
+    sheet = load_workbook(BytesIO(excel_file(table, SOURCE, PEN, "t", "s")))["x"]
+    assert sheet["A2"].value == "a\ufffdb\ufffd\ufffd"
+
+
+def test_a_negative_number_is_a_number_in_both_files():
+    table = Table("x", [Column("差", "count", value=lambda row: row)], [-5, -1234.5])
+    assert csv_file(table, PEN).decode("utf-8-sig").splitlines() == ["差", "-5", "-1234.5"]
+    sheet = load_workbook(BytesIO(excel_file(table, SOURCE, PEN, "t", "s")))["x"]
+    assert [(sheet[place].data_type, sheet[place].value) for place in ("A2", "A3")] == [("n", -5), ("n", -1234.5)]
 
 
 def test_csv_has_its_mark_plain_numbers_and_states():

@@ -24,6 +24,7 @@ from dashboards.sandbox import Answer
 from dashboards.site import ALL
 from dashboards.warehouse import Warehouse
 from dashboards.words import Words
+from skillsdw.formula import csv_text
 
 WORDS = Words("zh")
 SOURCE = Source("查询", ("2026年",), fixture.BUILD, ("版本 x", "数据截至 y"))
@@ -290,6 +291,15 @@ def test_csv_has_its_mark_and_runs_no_text(published):
     assert lines[2][0] == "'=1+1"
     assert lines[1][4] == "2026-10-31"
     assert lines[3][:3] == ["", "", ""]
+
+
+def test_no_text_of_a_csv_begins_a_formula_wherever_it_stands(published):
+    texts = ["=1+1", "＝1+1", "－2+3", " @x", "a;=1", 'a"+cmd|x', "x\n-1+1", None, "甲, 乙", "", "=1+1"]
+    odd = pa.table({"=risky": pa.chunked_array([texts[:4], texts[4:]], pa.string()), "n": [-5.5] * len(texts)})
+    head, *lines = csv.reader(StringIO(of(odd, published).csv().decode("utf-8-sig"), newline=""))
+    assert head == ["'=risky", "n"]
+    assert [line[0] for line in lines] == [csv_text(text or "") for text in texts]
+    assert {line[1] for line in lines} == {"-5.5"}
 
 
 def test_parquet_is_as_duckdb_gave_it(published):

@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import duckdb
 import pytest
@@ -16,6 +17,10 @@ from bulletin import fonts
 from bulletin import report as command
 from bulletin.document import Listing, Picture
 from bulletin.version import ReportError
+from bulletin.writers import excel
+from dashboards.charts.pen import Pen
+from dashboards.format import Numbers
+from dashboards.words import Words
 
 ENDINGS = (".docx", ".xlsx", ".html")
 ID_LIKE = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
@@ -250,3 +255,15 @@ def test_every_picture_is_as_wide_as_it_says(compose):
             width, height = Image.open(io.BytesIO(block.image)).size
             assert width > 1_200
             assert height < width
+
+
+def test_no_text_of_the_workbook_is_a_formula(compose):
+    document = compose()
+    risky = replace(document, title="=1+1", to="＠x", opening="-2+3\x0b", enclosed=("\t=1",), signature=("+cmd|' !A0",))
+    words = Words(command.LANGUAGE, command.WORDS)
+    book = load_workbook(io.BytesIO(excel.written(risky, Pen(words, Numbers(words), dark=False, define=str))))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d", "b"}
+    first = [cell for cell in cells if str(cell.value).startswith(("=", "＠", "-2", "\t", "+cmd"))]
+    assert len(first) == 5
+    assert all(cell.data_type == "s" and cell.quotePrefix for cell in first)
