@@ -202,7 +202,7 @@ class Gateway:
                 f"查询语句超过 {self._limits.sql:,} 字符 / A query of more than {self._limits.sql:,} characters"
             )
         file = served_file(self._home, session.role)
-        if session.worker is None or not session.worker.is_alive or session.worker.file != file:
+        if not session.is_on(file):
             async with self._opening:
                 await self._make_room()
                 worker = await session.on(file)

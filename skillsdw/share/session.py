@@ -71,8 +71,9 @@ class Worker:
         return self.reason is None and self._process is not None and self._process.returncode is None
 
     @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
+    def is_ready(self) -> bool:
+        """Whether it can be asked: it has started, and greeted its server."""
+        return self.is_alive and self.connection != ""
 
     @property
     def quiet_for(self) -> float:
@@ -146,7 +147,7 @@ class Worker:
                 )
             )
             raise self.reason from None
-        except (OSError, ValueError, asyncio.IncompleteReadError) as fault:
+        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
             if self.reason is None:
                 await self.end(
                     Refused(
@@ -229,10 +230,14 @@ class Session:
         answer = await self._open(file)
         return answer.with_connection(self.id if answer.type == wire.CONNECTION_RESPONSE else "").encoded()
 
+    def is_on(self, file: Path) -> bool:
+        """Whether the current worker has `file` open and can be asked."""
+        return self.worker is not None and self.worker.is_ready and self.worker.file == file
+
     async def on(self, file: Path) -> Worker:
         """The worker for a new query: the one that has `file` open, else a new one; older ones end later."""
         async with self.moving:
-            if self.worker is None or not self.worker.is_alive or self.worker.file != file:
+            if not self.is_on(file):
                 if self.worker is not None and self.worker.is_alive:
                     self.older.append(self.worker)
                 await self._open(file)
