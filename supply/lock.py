@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -40,6 +40,15 @@ class Locked:
     name: str
     version: str
     files: dict[str, str]
+
+    @property
+    def machines(self) -> list[str]:
+        """The supported machines that have a wheel."""
+        return [machine for machine in MACHINES if any(_is_for(wheel, machine) for wheel in self.files)]
+
+
+def _is_for(wheel: str, machine: str) -> bool:
+    return wheel.endswith(("-any.whl", f"{machine}.whl"))
 
 
 def supported_tags() -> frozenset[Tag]:
@@ -82,12 +91,28 @@ def written(packages: list[Locked]) -> str:
     lines = [HEAD.rstrip("\n")]
     for package in packages:
         hashes = " \\\n    ".join(f"--hash=sha256:{digest}" for digest in package.files.values())
-        lines += [f"# {' '.join(package.files)}", f"{package.name}=={package.version} \\\n    {hashes}"]
+        only = "" if len(package.machines) == len(MACHINES) else f'; platform_machine == "{package.machines[0]}" '
+        lines += [f"# {' '.join(package.files)}", f"{package.name}=={package.version} {only}\\\n    {hashes}"]
     return "\n".join(lines) + "\n"
 
 
-def resolve(index: Index, versions: dict[str, str]) -> list[Locked]:
-    """The wheels of each version that a supported machine may take. SupplyError where there is none for a machine."""
+def not_asked(pyproject: dict) -> set[tuple[str, str]]:
+    """The (package, machine) that pyproject.toml leaves out by a marker."""
+    project = pyproject["project"]
+    asked = [*project["dependencies"], *chain.from_iterable(project.get("optional-dependencies", {}).values())]
+    return {
+        (requirement.name, machine)
+        for requirement in map(Requirement, asked)
+        for machine in MACHINES
+        if requirement.marker and not requirement.marker.evaluate({"platform_machine": machine})
+    }
+
+
+def resolve(index: Index, versions: dict[str, str], left_out: Collection[tuple[str, str]] = ()) -> list[Locked]:
+    """The wheels of each version that a supported machine may take.
+
+    SupplyError where there is none for a machine, unless (package, machine) is `left_out`.
+    """
     tags = supported_tags()
 
     def one(item: tuple[str, str]) -> Locked:
@@ -105,7 +130,7 @@ def resolve(index: Index, versions: dict[str, str]) -> list[Locked]:
             if found == Version(version) and wheel_tags & tags:
                 files[file["filename"]] = file["hashes"]["sha256"]
         for machine in MACHINES:
-            if not any(wheel.endswith(("-any.whl", f"{machine}.whl")) for wheel in files):
+            if (name, machine) not in left_out and not any(_is_for(wheel, machine) for wheel in files):
                 raise SupplyError(
                     f"{name} {version} 没有适用于 {machine} 的 wheel / {name} {version} has no wheel for {machine}"
                 )
@@ -137,8 +162,11 @@ def disagreements(pinned: dict[str, str], packages: list[Locked], pyproject: dic
 
 def check() -> list[str]:
     """What does not agree in this checkout."""
-    pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    return list(disagreements(constraints(), read_lock(), pyproject))
+    return list(disagreements(constraints(), read_lock(), _pyproject()))
+
+
+def _pyproject() -> dict:
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def main() -> int:
@@ -149,7 +177,7 @@ def main() -> int:
         print("\n".join(found) or f"{len(read_lock())} 个软件包一致 / packages agree")
         return 1 if found else 0
     try:
-        packages = resolve(Index(), constraints())
+        packages = resolve(Index(), constraints(), not_asked(_pyproject()))
     except Unreachable as fault:
         print(f"错误 / Error: 无法访问软件源({fault}) / The registry cannot be reached", file=sys.stderr)
         return 1

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from supply import PROJECT, SupplyError
 from supply.index import Index
-from supply.lock import LOCK, Locked, check, constraints, disagreements, read_lock, resolve, written
+from supply.lock import LOCK, Locked, check, constraints, disagreements, not_asked, read_lock, resolve, written
 
 
 def test_constraints_lock_and_pyproject_agree() -> None:
@@ -36,8 +36,8 @@ def test_the_lock_holds_every_package_that_the_project_needs() -> None:
 
 def test_every_package_has_a_wheel_for_both_machines_and_every_file_a_hash() -> None:
     for package in read_lock():
-        for machine in ("x86_64", "aarch64"):
-            assert any(name.endswith(("-any.whl", f"{machine}.whl")) for name in package.files), package
+        machines = ["x86_64"] if package.name == "atheris" else ["x86_64", "aarch64"]
+        assert package.machines == machines, package
         assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in package.files.values())
 
 
@@ -53,7 +53,8 @@ def test_no_file_names_a_registry(path: str) -> None:
 def test_the_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
     packages = [
         Locked("a", "1.0", {"a-1.0-py3-none-any.whl": "1" * 64}),
-        Locked("b", "2", {"x": "2" * 64, "y": "3" * 64}),
+        Locked("b", "2", {"b-2-cp311-linux_x86_64.whl": "2" * 64, "b-2-cp311-linux_aarch64.whl": "3" * 64}),
+        Locked("c", "3", {"c-3-cp311-linux_x86_64.whl": "4" * 64}),
     ]
     (tmp_path / "lock").write_text(written(packages), encoding="utf-8")
     assert read_lock(tmp_path / "lock") == packages
@@ -81,6 +82,10 @@ def test_a_package_without_a_wheel_for_a_machine_is_refused(registry: Registry) 
     registry.put("thing", [file("thing-1.0-cp311-cp311-manylinux2014_x86_64.whl")])
     with pytest.raises(SupplyError, match="no wheel for aarch64"):
         resolve(Index(), {"thing": "1.0"})
+    pyproject = {"project": {"dependencies": ["thing; platform_machine == 'x86_64'"]}}
+    (found,) = resolve(Index(), {"thing": "1.0"}, not_asked(pyproject))
+    assert found.machines == ["x86_64"]
+    assert 'thing==1.0 ; platform_machine == "x86_64"' in written([found])
     with pytest.raises(SupplyError, match="has no other"):
         resolve(Index(), {"other": "1.0"})
 
