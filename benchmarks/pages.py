@@ -80,7 +80,8 @@ def _settle(page: Page) -> None:
     page.wait_for_function("window.seen && seen.answer !== null", timeout=60_000)
     page.wait_for_selector('[data-test-script-state="notRunning"]', timeout=60_000)
     page.wait_for_function(
-        f"""() => document.querySelectorAll('[data-picture]').length === seen.drawings.length
+        f"""() => !document.querySelector('.st-key-rest')
+              && document.querySelectorAll('[data-picture]').length === seen.drawings.length
               && performance.now() - Math.max(seen.answer, seen.drawings.at(-1) || 0) > {QUIET}""",
         timeout=60_000,
     )

@@ -123,7 +123,7 @@ def page(name: str) -> Iterator[Page]:
 def _follow(shown: Warehouse | None, *, dark: bool) -> None:
     """Draws the page again when another version is current, or when the reader turned light into dark.
 
-    Also when charts are still held back (`layout.rest`).
+    Also when parts are still held back (`layout.rest`).
 
     The colours of charts are set on the server, which hears of the reader's mode only with a run.
     """

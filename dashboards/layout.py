@@ -21,14 +21,15 @@ _CHART = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False, "d
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _HAS_SHOWN = "layout.has_shown"
-# Seconds, once a session: without them the charts arrive in the same breath, and a browser that has yet to load
-# Plotly shows the sentence only when it has (measured: twice as late).
-_HEAD_START = 0.15
+# Seconds: without them the charts arrive in the same breath, and the browser draws them before it shows the sentence
+# (measured: twice as late). More for a session's first page, whose browser has yet to load Plotly.
+_FIRST_HEAD_START = 0.15
+_HEAD_START = 0.1
 
-# A session's first page shows its first chart before it sends the others: a browser that has just loaded Plotly draws
+# A session's first page shows its first chart before it sends what follows: a browser that has just loaded Plotly draws
 # all that it has before it shows any. page.js says when the first one stands.
 _SHOWS_ALL = "layout.shows_all"
-_SHOWN_NOW = "layout.shown_now"  # pictures of this run, and those that were held back
+_SHOWN_NOW = "layout.shown_now"  # charts of this run, and the parts that were held back
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,8 @@ def head(question: str, answer: str, figures: Sequence[Figure], words: Words) ->
         f'<h1 class="question">{escape(question)}</h1><p class="answer">{answer}</p>'
         + (f'<section class="figures">{shown}</section>' if shown else "")
     )
-    if not st.session_state.get(_HAS_SHOWN):
-        st.session_state[_HAS_SHOWN] = True
-        time.sleep(_HEAD_START)
+    time.sleep(_HEAD_START if st.session_state.get(_HAS_SHOWN) else _FIRST_HEAD_START)
+    st.session_state[_HAS_SHOWN] = True
 
 
 def _figure(figure: Figure, words: Words) -> str:
@@ -111,21 +111,23 @@ def picture(key: str, shown: Picture, table: Table, source: Source, pen: Pen) ->
     with st.container(key=f"finding_{key}"):  # on one sheet of paper
         heading(shown.title, shown.subtitle)
         with st.container(key=f"{'wide' if shown.is_wide else 'chart'}_{key}"):
-            if _is_due():
+            if _is_due(is_chart=True):
                 st.plotly_chart(shown.figure, theme=None, config=_CHART, alt=alt, key=key)
             else:
                 st.html(f'<div class="to-come" style="height:{shown.figure.layout.height}px" role="status"></div>')
+    if not _is_due():
+        return
     with st.expander(words("table.open"), key=f"figures_{key}"):
         st.html(_table(table, pen))
         button = _picture_button(key, shown, table, source, words)
         _downloads(key, table, source, pen, shown.title, shown.subtitle, button)
 
 
-def _is_due() -> bool:
-    """Whether the next picture of this run is drawn now."""
+def _is_due(*, is_chart: bool = False) -> bool:
+    """Whether the next part of this run is sent now: all up to the first chart, what follows when that one stands."""
     drawn, held = st.session_state[_SHOWN_NOW]
     due = not drawn or shows_all()
-    st.session_state[_SHOWN_NOW] = (drawn + due, held + (not due))
+    st.session_state[_SHOWN_NOW] = (drawn + (due and is_chart), held + (not due))
     return due
 
 
@@ -135,7 +137,7 @@ def begin() -> None:
 
 
 def shows_all() -> bool:
-    """Whether this session's pages draw all their charts at once."""
+    """Whether this session's pages send all that they have at once."""
     return bool(st.session_state.get(_SHOWS_ALL))
 
 
@@ -145,16 +147,16 @@ def show_all() -> None:
 
 
 def rest(words: Words) -> None:
-    """After the last picture: the button by which the browser asks for those held back (page.js; out of sight)."""
-    drawn, held = st.session_state[_SHOWN_NOW]
+    """At the end: the button by which the browser asks for what was held back (page.js; out of sight)."""
+    _, held = st.session_state[_SHOWN_NOW]
     if held:
         st.button(words("chart.rest"), key="rest", on_click=show_all)
-    elif drawn:
-        show_all()
 
 
 def table(key: str, title: str, subtitle: str, shown: Table, source: Source, pen: Pen) -> None:
     """A table that is open, with its downloads."""
+    if not _is_due():
+        return
     heading(title, subtitle)
     st.html(_table(shown, pen))
     _downloads(key, shown, source, pen, title, subtitle)
@@ -162,6 +164,8 @@ def table(key: str, title: str, subtitle: str, shown: Table, source: Source, pen
 
 def list_of_rows(title: str, subtitle: str, shown: Table, pen: Pen) -> None:
     """The first rows of a long list; its files, which hold all of it, are the page's to offer."""
+    if not _is_due():
+        return
     heading(title, subtitle)
     st.html(_table(shown, pen))
 
@@ -309,6 +313,8 @@ def _definitions(table: Table, pen: Pen) -> str:
 
 def notes(title: str, entries: Sequence[tuple[str, str]]) -> None:
     """Definitions and limits: pairs of a term and one sentence of HTML."""
+    if not _is_due():
+        return
     body = "".join(f"<dt>{escape(term)}</dt><dd>{html}</dd>" for term, html in entries)
     st.html(f'<h2 class="says-title">{escape(title)}</h2><dl class="notes">{body}</dl>')
 

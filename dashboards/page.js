@@ -14,7 +14,7 @@ if (!window.skillsListens) {
   const ask = () => {
     const button = document.querySelector(".st-key-rest button");
     if (!button || button === asked) return;
-    if (!document.querySelector(".stPlotlyChart .main-svg .plot :is(path, text, image)")) return;
+    if (!document.querySelector(".stPlotlyChart .main-svg .trace path, .stPlotlyChart .main-svg .hm image")) return;
     asked = button;
     requestAnimationFrame(() => setTimeout(() => button.click())); // once it has been painted
   };

@@ -36,6 +36,7 @@ DRAWN = """() => {
         return drawing && place.querySelector('.trace path, .hm image') && drawing.clientWidth <= place.clientWidth + 1;
     };
     if (document.querySelector('.nothing')) return true;
+    if (document.querySelector('.st-key-rest')) return false; // parts are held back (layout.py)
     const pictures = document.querySelectorAll('button[data-picture]').length;
     const has_arrived = document.querySelector('.foot') && !document.querySelector('[data-testid="stSkeleton"]');
     return has_arrived && places.length === pictures && places.every(drawn);
