@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -22,6 +23,7 @@ from skillsdw.home import PROJECT
 
 AREA = "offline"
 SERVES_WITHIN = 60.0  # seconds
+STOPS_WITHIN = 20.0  # seconds
 ENDS_WITHIN = 540.0  # seconds for all commands
 # Where the control tries to connect: a network that is kept for documentation and belongs to nobody (RFC 5737).
 NOWHERE = "192.0.2.1"
@@ -151,8 +153,14 @@ def _served(home: Path, command: list[str]) -> dict:
         page = subprocess.run([sys.executable, "-c", _PAGE, address], capture_output=True, text=True, env=_of(home))
         if page.returncode or int(page.stdout) < 10:
             fault = f"; the page did not draw: {page.stdout}{page.stderr[-300:]}"
-        subprocess.run(["kill", str(_child(server.pid))], check=False)
-        server.stdout.close()
+        child = _child(server.pid)
+        os.kill(child, signal.SIGTERM)
+        # Read to its end: a server that says “Stopping” into a closed pipe never stops.
+        try:
+            server.communicate(timeout=STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            fault += f"; it did not stop within {STOPS_WITHIN:.0f} s"
+            os.kill(child, signal.SIGKILL)
     return _judged(log, time.monotonic() - began, fault)
 
 

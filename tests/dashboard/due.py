@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from reading import hovered, tokens
+from page_reading import hovered, tokens
 from saying import Published, Tongue
 
 EXACT = 1e-9  # of values that travel as they are

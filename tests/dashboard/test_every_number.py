@@ -1,8 +1,8 @@
 """Every figure of the Overview and of the Cities page, in a real browser, against SQL on the published file.
 
 The SQL, the order of figures in each sentence and the way to write them are the test's own (due_overview.py,
-due_cities.py, saying.py): nothing of the pages is asked. What a reader sees, gets on hover or hears (reading.py) is
-held against it place by place, and both ways: a figure that nothing explains is a fault, and one that is missing.
+due_cities.py, saying.py): nothing of the pages is asked. What a reader sees, gets on hover or hears (page_reading.py)
+is held against it place by place, and both ways: a figure that nothing explains is a fault, and one that is missing.
 
 The home is a small made one; SKILLSDW_NUMBERS_HOME names a published home to check instead, in every combination.
 """
@@ -19,8 +19,8 @@ from browsing import IN_A_BROWSER, arrived
 from due import Due, compare
 from due_cities import MEASURES, cities
 from due_overview import overview
+from page_reading import read
 from playwright.sync_api import Browser, Page
-from reading import read
 from saying import Published, Tongue
 
 from dashboards.screenshot import serving
