@@ -6,7 +6,7 @@ from bulletin.desk import ON_COURSE, Desk
 from bulletin.document import Chapter, Items, Text
 from bulletin.material import RATES
 from bulletin.province import NAMED, OUTCOMES
-from dashboards.table import Cell, Column, State
+from dashboards.table import LEAST_PERSONS, Cell, Column, State
 
 MONTHS = range(1, 13)
 
@@ -201,7 +201,7 @@ def industries(desk: Desk) -> list:
         desk.column("counted", "count", "headcount.counted_sessions"),
         desk.rate_column("priority_share_persons", "headcount", lambda row: False),  # noqa: ARG005
         desk.rate_column("certification_rate", "outcome_scope", lambda row: False),  # noqa: ARG005
-        desk.rate_column("employment_rate", "outcome_scope", lambda row: 0 < (row.due_sessions or 0) < 10),
+        desk.rate_column("employment_rate", "outcome_scope", lambda row: 0 < (row.due_sessions or 0) < LEAST_PERSONS),
     ]
     table = desk.listing(
         "industries", columns, shown, says("report.note.industry_table"), widths=(4.6, 1.8, 2.4, 5, 5, 5)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-LEAST_PERSONS = 10  # fewer are not shown to others: macros/suppression.sql says so of the marts (a test compares)
+from skillsdw.editions.setting import least_persons
+
+LEAST_PERSONS = least_persons()  # fewer are not shown to others
 Value = str | int | float | date | datetime | bool | None
 
 

@@ -1,5 +1,5 @@
-{#- Fewer persons than this are not shown to others (spec 4). -#}
-{% macro least_persons() -%} 10 {%- endmacro %}
+{#- Fewer persons than this are not shown to others (spec 4): the setting of dbt_project.yml. -#}
+{% macro least_persons() -%} {{ var('least_persons') }} {%- endmacro %}
 
 {#-
   CTEs from `cells` to `covered`: which cells of a cross table hide, so that none is of fewer than ten persons and none can

@@ -25,6 +25,7 @@ from expectations.result import (
     stops_publish,
 )
 from skillsdw import durable
+from skillsdw.editions.make import make_editions, remove_orphans
 from skillsdw.home import BUILD_ID, PROJECT, SEEDS, Home, beijing_now, exclusive, moment_after, newest_build
 from skillsdw.keys import settle_rotation, without_key
 from skillsdw.landing import LandingError, ensure_raw, open_working
@@ -156,8 +157,14 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
             return
 
     with _step(home, report, "publish", progress, "发布 / Publishing"):
-        version = publish(home, report.build_id, marts, report.results, keep, memory_limit)
-    _close(home, report, DONE, f"已发布 {version.name} / Published {version.name}")
+        without: list[str] = []
+
+        def beside(version: Path) -> None:
+            without.extend(make_editions(home, version, memory_limit, progress))
+
+        version = publish(home, report.build_id, marts, report.results, keep, memory_limit, beside)
+        remove_orphans(home)
+    _close(home, report, DONE, "\n".join([f"已发布 {version.name} / Published {version.name}", *without]))
 
 
 @contextmanager

@@ -246,6 +246,35 @@ def rollback(
     print(f"现在发布的是 {version.stem} / Now published: {version.stem}")
 
 
+@app.command()
+def editions(
+    city: Annotated[
+        list[str] | None,
+        typer.Option(help="市代码或名称,可重复;默认全部所需 / City, may be repeated; default: all needed"),
+    ] = None,
+    home: HomeOption = DEFAULT_HOME,
+    memory_limit: MemoryOption = None,
+) -> None:
+    """补齐当前版本的分市版本 / Write the editions of the current version that are missing."""
+    from skillsdw.editions.make import make, wanted
+    from skillsdw.home import exclusive
+    from skillsdw.publish import PublishError, current_version
+
+    place = Home(home)
+    readers = {frozenset(_city(name) for name in city)} if city else wanted(place)
+    with exclusive(place):
+        version = current_version(place)
+        if version is None:
+            raise PublishError("尚未发布任何版本 / Nothing is published yet")
+        with _progress() as say:
+            faults = make(place, version, readers, memory_limit, say)
+    for fault in faults:
+        print(fault)
+    print(f"版本 {version.stem} 的分市版本已齐 / Editions of {version.stem}: {len(readers) - len(faults)}")
+    if faults:
+        raise typer.Exit(REFUSED)
+
+
 @app.command(name="diff")
 def diff_(
     before: Annotated[str, typer.Argument(help="较早的版本号 / The earlier version")],
@@ -333,10 +362,19 @@ def token_add(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """发放令牌,只显示这一次 / Issue a token; it is shown this once."""
+    from skillsdw.editions.make import make
+    from skillsdw.home import exclusive
+    from skillsdw.publish import current_version
     from skillsdw.share import tokens
     from skillsdw.share.roles import Role
 
-    text, token = tokens.add(Home(home), name, Role(role, _city(city) if city else None), days)
+    code, place = _city(city) if city else None, Home(home)
+    version = current_version(place)
+    if code is not None and version is not None:
+        with exclusive(place), _progress() as say:
+            for fault in make(place, version, [frozenset([code])], progress=say):
+                raise fault
+    text, token = tokens.add(place, name, Role(role, code), days)
     print(f"已发放 {token.id},有效至 {token.expires_at:%Y-%m-%d %H:%M} / Issued {token.id}, valid until then")
     print("令牌只显示这一次,请当面或经保密渠道交付 / The token is shown this once: hand it over in confidence")
     print(text)
@@ -545,9 +583,11 @@ def _told(fault: Exception) -> str | None:
 
     from audits.pack import AuditError
     from bulletin.version import ReportError
+    from skillsdw.access import AccessFault
     from skillsdw.build import BuildError
     from skillsdw.diff import NotComparable
     from skillsdw.durable import explain
+    from skillsdw.editions.write import EditionError
     from skillsdw.home import ClockBehind, UnsafeHome
     from skillsdw.keys import KeyFault
     from skillsdw.landing import LandingError
@@ -555,7 +595,7 @@ def _told(fault: Exception) -> str | None:
     from skillsdw.share import ShareError
 
     of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
-    if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, ShareError)):
+    if isinstance(fault, (*of_the_home, AccessFault, AuditError, EditionError, NotComparable, ReportError, ShareError)):
         return str(fault)
     if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
         return explain(fault)

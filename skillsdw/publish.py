@@ -6,7 +6,7 @@ exists, so a reader sees the old version or the new one, never neither and never
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -43,10 +43,12 @@ def publish(
     results: Sequence[GateResult],
     keep: int,
     memory_limit: str | None = None,
+    beside: Callable[[Path], None] = lambda _: None,
 ) -> Path:
     """Copy the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
 
-    Every step before the last rename leaves what is published as it was.
+    `beside` makes what has to stand beside the version before any reader is sent to it. Every step before the last
+    rename leaves what is published as it was.
     """
     home.versions.mkdir(parents=True, exist_ok=True)
     sync(home.root)
@@ -60,6 +62,7 @@ def publish(
         raise
     version = home.versions / f"{build_id}.duckdb"
     put(candidate, version)
+    beside(version)
     point(home, version)
     prune(home, keep)
     return version

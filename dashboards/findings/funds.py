@@ -87,10 +87,12 @@ class Funds:
 
     def state(self, rule: object) -> str:
         """Why the rule has no number; empty when it has one."""
+        if rule.is_suppressed:
+            return "suppressed"
         if rule.records is None:
             return "not_assessed"
         is_few = 0 < rule.records < LEAST_PERSONS and self.scope.city != ALL
-        return "suppressed" if rule.is_suppressed or is_few else ""
+        return "suppressed" if is_few else ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Cities:
     @property
     def of_rule(self) -> list:
         """The cities' rows of the chosen rule, the highest share first; those suppressed last."""
-        rows = [row for row in self.rows if row.rule_code == self.rule and row.violation_rate is not None]
+        of_rule = [row for row in self.rows if row.rule_code == self.rule]
+        rows = [row for row in of_rule if row.is_suppressed or row.violation_rate is not None]
         return sorted(rows, key=lambda row: row.is_suppressed)
 
     @property
@@ -422,9 +425,9 @@ def rule_table(rules: Sequence, pen: Pen) -> Table:
 
     def known(value: Callable[[object], Cell]) -> Callable[[object], Cell]:
         def cell(rule: object) -> Cell:
-            if rule.records is None:
-                return State("not_assessed")
-            return State("suppressed") if rule.is_suppressed else value(rule)
+            if rule.is_suppressed:
+                return State("suppressed")
+            return State("not_assessed") if rule.records is None else value(rule)
 
         return cell
 
@@ -490,11 +493,11 @@ def _with_rate(row: object, pen: Pen) -> str:
 def _cell(row: object, funds: Funds, pen: Pen) -> Mark:
     says, numbers = pen.words, pen.numbers
     name, rule = says.name(row), says.name(funds.named(row.rule_code))
+    if row.is_suppressed:
+        return Mark(name, None, says("funds.suppressed_sign"), f"{name} {says.of('state_reason', 'suppressed')}")
     if row.violation_rate is None:
         state = "not_assessed" if row.records is None else "not_available"
         return Mark(name, None, numbers.state(state), says.of("state_reason", state))
-    if row.is_suppressed:
-        return Mark(name, None, says("funds.suppressed_sign"), f"{name} {says.of('state_reason', 'suppressed')}")
     rate = numbers.percent(row.violation_rate)
     return Mark(
         name,
@@ -592,9 +595,9 @@ def city_table(cities: Cities, pen: Pen) -> Table:
     def of_rule(code: str) -> Callable[[object], Cell]:
         def value(row: object) -> Cell:
             found = cells.get((row.city_code, code))
-            if found is None or found.records is None:
-                return State("not_assessed")
-            return State("suppressed") if found.is_suppressed else found.records
+            if found is not None and found.is_suppressed:
+                return State("suppressed")
+            return State("not_assessed") if found is None or found.records is None else found.records
 
         return value
 

@@ -586,6 +586,11 @@ def moves(shares: Shares, dimension: str, rows: Sequence, pen: Pen) -> Picture:
     )
 
 
+def no_months(pen: Pen) -> tuple[str, str, str]:
+    """Why another city's edition has no course of this one: the other months would give a small one back."""
+    return pen.words("groups.no_months"), "", pen.words.html("groups.no_months_why")
+
+
 def no_moves(pen: Pen) -> tuple[str, str, str]:
     """Why no change can be parted: the first plan year has none before it."""
     return pen.words("groups.no_moves"), "", pen.words.html("groups.no_moves_why")

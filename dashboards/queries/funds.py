@@ -25,12 +25,10 @@ def rules(warehouse: Warehouse, year: int, city: str) -> list:
         select
           scope.rule_code, scope.severity, scope.extract, scope.records, scope.assessed_sessions, scope.violation_rate,
           scope.violation_rate_low, scope.violation_rate_high, rule.has_year,
-          coalesce(loss.is_suppressed, false) as is_suppressed, rule.name_zh, rule.name_en, rule.clause,
+          scope.is_suppressed, rule.name_zh, rule.name_en, rule.clause,
           rule.message_zh, rule.message_en
         from marts.rule_scope as scope
         inner join marts.dim_rule as rule on rule.rule_code = scope.rule_code
-        left join marts.city_rule_loss as loss
-          on loss.plan_year = scope.plan_year and loss.city_code = scope.city_code and loss.rule_code = scope.rule_code
         where scope.city_code = ?
           and scope.plan_year = case when rule.has_year then ? else 0 end
         order by rule.sort_order
@@ -45,12 +43,10 @@ def cities(warehouse: Warehouse, year: int) -> list:
         """
         select
           scope.city_code, scope.rule_code, scope.records, scope.assessed_sessions, scope.violation_rate,
-          scope.violation_rate_low, scope.violation_rate_high, coalesce(loss.is_suppressed, false) as is_suppressed,
+          scope.violation_rate_low, scope.violation_rate_high, scope.is_suppressed,
           city.name_zh, city.name_en
         from marts.rule_scope as scope
         inner join marts.dim_city as city on city.city_code = scope.city_code
-        left join marts.city_rule_loss as loss
-          on loss.plan_year = scope.plan_year and loss.city_code = scope.city_code and loss.rule_code = scope.rule_code
         where scope.plan_year = ? and scope.severity = 'ineligible'
         order by city.sort_order, scope.rule_code
         """,

@@ -28,7 +28,10 @@ with frame.page("priority") as page:
         months = query.months(page.warehouse, scope.year, scope.city)
         left, right = st.columns(2, gap="large")
         with left:
-            page.picture("months", finding.months(shares, months, pen), finding.month_table(months, pen))
+            if months:
+                page.picture("months", finding.months(shares, months, pen), finding.month_table(months, pen))
+            else:
+                layout.paragraph(*finding.no_months(pen))
         with right:
             page.picture("parts", finding.parts(shares, pen), finding.part_table(shares, pen))
 

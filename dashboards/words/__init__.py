@@ -14,10 +14,13 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from dashboards.table import LEAST_PERSONS
+
 _TAGS = {"zh": "zh-CN", "en": "en"}  # BCP 47
 LANGUAGES = {"zh": "中文", "en": "English"}
 DEFAULT = "zh"
 _BETWEEN_SENTENCES = {"zh": "", "en": " "}
+_ALWAYS = {"few": str(LEAST_PERSONS)}  # what any text may name
 _FIELD = re.compile(r"\{(\w+)\}")
 _PLAIN = {
     "as_of",
@@ -65,7 +68,7 @@ def _bold(text: str, values: dict[str, str]) -> str:
     shown = {
         name: escape(value) if name in _PLAIN else f"<strong>{escape(value)}</strong>" for name, value in values.items()
     }
-    return _FIELD.sub(lambda field: shown[field[1]], escape(text))
+    return _FIELD.sub(lambda field: shown.get(field[1]) or _ALWAYS[field[1]], escape(text))
 
 
 class Words:
@@ -81,7 +84,7 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         """The text of `key` with `{name}` replaced by each value, which must be formatted already."""
-        return self._texts[key].format(**values)
+        return self._texts[key].format(**(_ALWAYS | values))
 
     def of(self, family: str, member: str, **values: str) -> str:
         """The text of `family.member`; a member without words (a newer code) shows as its code."""

@@ -1,3 +1,5 @@
+{% set assessed = 'coalesce(scope.assessed_sessions, scope.assessed_payments)' %}
+
 with
 
 violation as (
@@ -26,6 +28,10 @@ rule_assessed as (
 
 payment_asked as (
   select * from {{ ref('int_payment_asked') }}
+),
+
+rule_loss as (
+  select * from {{ ref('city_rule_loss') }}
 ),
 
 assessed_rule as (
@@ -153,16 +159,22 @@ scope as (
 )
 
 select
-  cast(plan_year as integer) as plan_year,
-  city_code,
-  rule_code,
-  severity,
-  extract,
-  missing_extract,
-  cast(records as bigint) as records,
-  cast(assessed_sessions as bigint) as assessed_sessions,
-  cast(assessed_payments as bigint) as assessed_payments,
-  records / nullif(coalesce(assessed_sessions, assessed_payments), 0) as violation_rate,
-  {{ wilson('records', 'coalesce(assessed_sessions, assessed_payments)', 'low') }} as violation_rate_low,
-  {{ wilson('records', 'coalesce(assessed_sessions, assessed_payments)', 'high') }} as violation_rate_high
+  cast(scope.plan_year as integer) as plan_year,
+  scope.city_code,
+  scope.rule_code,
+  scope.severity,
+  scope.extract,
+  scope.missing_extract,
+  coalesce(rule_loss.is_suppressed, false) as is_suppressed,
+  cast(scope.records as bigint) as records,
+  cast(scope.assessed_sessions as bigint) as assessed_sessions,
+  cast(scope.assessed_payments as bigint) as assessed_payments,
+  scope.records / nullif({{ assessed }}, 0) as violation_rate,
+  {{ wilson('scope.records', assessed, 'low') }} as violation_rate_low,
+  {{ wilson('scope.records', assessed, 'high') }} as violation_rate_high
 from scope
+left join rule_loss
+  on
+    scope.plan_year = rule_loss.plan_year
+    and scope.city_code = rule_loss.city_code
+    and scope.rule_code = rule_loss.rule_code

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from skillsdw.editions import edition_file
 from skillsdw.home import Home
 from skillsdw.publish import current_version
 from skillsdw.share import ShareError
@@ -37,15 +38,10 @@ def served_file(home: Home, role: Role) -> Path:
         raise ShareError("尚未发布任何版本;先运行 skillsdw build / Nothing is published yet: run skillsdw build first")
     if role.city is None:
         return version
-    edition = edition_file(home, version.stem, role.city)
+    edition = edition_file(home, version.stem, frozenset([role.city]))
     if not edition.is_file():
         raise ShareError(
             f"版本 {version.stem} 没有 {role.city} 的分市版本,因此不能给该市发令牌或提供数据 / "
             f"Version {version.stem} has no edition for {role.city}: nothing can be shared with that city"
         )
     return edition
-
-
-def edition_file(home: Home, build_id: str, city: str) -> Path:
-    """Where the edition of a version for one city stands: a published file with what that city may see."""
-    return home.published / "editions" / build_id / f"{city}.duckdb"

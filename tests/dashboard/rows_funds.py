@@ -44,6 +44,7 @@ def rule(code: str, city: str = "ALL", year: int = 2026, **changes: object) -> d
         "rule_code": code,
         "severity": found["severity"],
         "extract": found["extract"],
+        "is_suppressed": (year, city) == (2026, "451200") and code in ("UI_ONLY", "LICENCE", "FUND_MATCH"),
         "records": records,
         "assessed_sessions": sessions if is_rate else None,
         "violation_rate": records / sessions if is_rate else None,

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 import dashboards
 from dashboards.table import LEAST_PERSONS
@@ -80,4 +81,6 @@ def test_a_query_selects_ready_rows_from_marts(file):
 
 def test_what_is_too_small_to_show_is_the_same_for_pages_and_marts():
     macro = (ROOM.parent / "macros" / "suppression.sql").read_text(encoding="utf-8")
-    assert re.search(r"macro least_persons\(\) -%\} (\d+) ", macro)[1] == str(LEAST_PERSONS)
+    setting = yaml.safe_load((ROOM.parent / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["least_persons"]
+    assert "{{ var('least_persons') }}" in macro
+    assert setting == LEAST_PERSONS

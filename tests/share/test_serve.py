@@ -18,10 +18,11 @@ from ordeals.share import (
     said,
     until,
 )
+from skillsdw.editions import edition_file
 from skillsdw.home import Home
 from skillsdw.share import tokens
 from skillsdw.share.gateway import qualified
-from skillsdw.share.roles import ANALYST, CITY, Role, edition_file
+from skillsdw.share.roles import ANALYST, CITY, Role
 
 Shared = tuple[Home, Server, str]
 SLOW = {"endless recursion", "a huge result", "memory", "one huge value"}  # their seconds are the limits' own
@@ -92,7 +93,7 @@ def test_a_publish_reaches_an_attached_reader_and_lets_the_old_file_go(tmp_path:
 def test_a_city_reads_its_edition_and_nothing_else(tmp_path: Path, client: Client) -> None:
     home = Home(tmp_path / "home")
     own = publish_version(home, "20261101T000000-aaaaaaa")
-    edition = edition_file(home, "20261102T000000-bbbbbbb", "450100")
+    edition = edition_file(home, "20261102T000000-bbbbbbb", frozenset(["450100"]))
     edition.parent.mkdir(parents=True)
     edition.write_bytes(own.read_bytes())  # told apart from the province's by the name in its rows
     publish_version(home, "20261102T000000-bbbbbbb", 5)

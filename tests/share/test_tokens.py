@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 
 from ordeals.share import edit_token, expire, publish_version
 from skillsdw.cli import app
+from skillsdw.editions import edition_file
 from skillsdw.home import Home, beijing_now
 from skillsdw.share import ShareError, tokens
-from skillsdw.share.roles import ANALYST, CITY, PLANNER, Role, edition_file, served_file
+from skillsdw.share.roles import ANALYST, CITY, PLANNER, Role, served_file
 
 
 def test_a_token_is_known_by_its_text_and_by_nothing_else(home: Home) -> None:
@@ -88,7 +89,7 @@ def test_a_city_gets_a_token_once_its_edition_is_there_and_then_reads_only_that(
     version = publish_version(home, "20261101T000000-aaaaaaa")
     with pytest.raises(ShareError, match="no edition for 450100"):
         tokens.add(home, "南宁", Role(CITY, "450100"), 30)
-    edition = edition_file(home, version.stem, "450100")
+    edition = edition_file(home, version.stem, frozenset(["450100"]))
     edition.parent.mkdir(parents=True)
     edition.write_bytes(version.read_bytes())
     tokens.add(home, "南宁", Role(CITY, "450100"), 30)

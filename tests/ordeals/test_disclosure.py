@@ -1,0 +1,11 @@
+"""The short version of `ordeals/disclosure.py`: the attacker finds what is not hidden, and nothing else."""
+
+from pathlib import Path
+
+from ordeals.disclosure import trials
+
+
+def test_no_sum_and_no_difference_gives_a_small_count_back(tmp_path: Path) -> None:
+    found = list(trials(2025, tmp_path, full=False))
+    assert len(found) == 3
+    assert not [trial for trial in found if not trial.held]
