@@ -64,6 +64,9 @@ def forget() -> None:
 def _answer(page: Page, sql: str) -> Answer | None:
     """The answer, or None while the query runs. A query that is asked for instead of another ends that one."""
     version = page.warehouse.version
+    # Asked where rows are read, too: a page that was drawn may be asked of much later.
+    if not page.reader.access.can_query or not page.reader.is_still_let_in():
+        st.rerun()
     run: Run | None = st.session_state.get(_RUN)
     kept = sandbox.kept(version, sql)
     if run is not None and run.key != (str(version), sql, LIMITS):
@@ -134,6 +137,8 @@ def files(page: Page, name: str, sql: str, notes: Sequence[str], endings: Sequen
     known = dictionary.dictionary(page.warehouse, words)
 
     def made() -> Result:
+        if not page.reader.is_still_let_in():
+            return Result(Answer("cancelled"), sql, known, numbers)
         return Result(sandbox.ask(version, sql), sql, known, numbers)
 
     _files(page, name, made, notes, endings, key)

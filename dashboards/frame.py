@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import address, layout, script, site, theme, warehouse
+from dashboards import address, door, layout, script, site, theme, warehouse
 from dashboards.charts.pen import Pen, Picture
 from dashboards.definitions import definitions
+from dashboards.door import Closed, Reader
 from dashboards.download import Source
 from dashboards.format import Numbers
 from dashboards.queries import common
@@ -53,6 +54,7 @@ class Page:
     """What a page script works with. `version` is the row of `published_version`."""
 
     entry: Entry
+    reader: Reader
     warehouse: Warehouse
     version: object
     scope: Scope
@@ -96,47 +98,98 @@ def page(name: str) -> Iterator[Page]:
     # A screen reader takes its voice, and the browser its Han glyphs, from the document's language.
     st.html(f"<script>{script.page(says)}</script>", unsafe_allow_javascript=True)
     bar = _bar(says)
+    try:
+        reader = door.reader()
+        if entry.is_for_analysts and not reader.access.can_query:
+            raise Closed("no_query")
+    except Closed as closed:
+        if closed.reason == "no_query":
+            _links(bar, entry, reader, says)
+        _close(closed, says)
+        _follow(None, None, dark=theme.is_dark(), closed=closed.reason)
+        st.stop()
+    _sign_out(reader, says)
     shown = None
     try:
-        shown = warehouse.published()
+        shown = warehouse.published(reader.access)
         version = common.version(shown)
         scope = _filters(entry, shown, version, says)
     except Unavailable as missing:
-        _links(bar, entry, says)
+        _links(bar, entry, reader, says)
         _explain(missing, says)
-        _follow(shown, dark=theme.is_dark())
+        _follow(shown, reader, dark=theme.is_dark())
         st.stop()
-    _links(bar, entry, says)
+    _links(bar, entry, reader, says)
     pen = Pen(says, Numbers(says), theme.is_dark(), definitions(shown, says.language))
-    lines = _provenance(version, pen)
+    lines = [*_scope_line(shown, reader, pen), *_provenance(version, pen)]
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
     try:
-        yield Page(entry, shown, version, scope, pen, source)
+        yield Page(entry, reader, shown, version, scope, pen, source)
         layout.rest(says)
         layout.foot(lines)
     except Unavailable as missing:
         _explain(missing, says)
-    _follow(shown, dark=pen.dark)
+    _follow(shown, reader, dark=pen.dark)
 
 
 @st.fragment(run_every=CHECK_EVERY)
-def _follow(shown: Warehouse | None, *, dark: bool) -> None:
-    """Draws the page again when another version is current, or when the reader turned light into dark.
+def _follow(shown: Warehouse | None, reader: Reader | None, *, dark: bool, closed: str = "") -> None:
+    """Draws the page again when another version is current, when the reader may see more or less than before, or when
+    light was turned into dark.
 
     Also when parts are still held back (`layout.rest`).
 
     The colours of charts are set on the server, which hears of the reader's mode only with a run.
     """
     try:
-        now = warehouse.published()
+        still = door.reader()
+    except Closed as now_closed:
+        if now_closed.reason != closed:
+            st.rerun()
+        return
+    if still != reader and not (closed == "no_query" and not still.access.can_query):
+        st.rerun()
+    try:
+        now = warehouse.published(still.access)
     except Unavailable:
         now = None
+    if reader is None:
+        return
     has_waited = st.session_state.get(_WAITED) and not layout.shows_all()
     st.session_state[_WAITED] = True
     if has_waited:
         layout.show_all()  # the browser did not ask: it may be slow, or hold back scripts
     if now != shown or theme.is_dark() != dark or has_waited:
         st.rerun()
+
+
+def _close(closed: Closed, says: Words) -> None:
+    """Says why nothing is shown, and offers to sign in where that may help."""
+    layout.shut(
+        says.of("door.title", closed.reason),
+        [says.html_of("door.why", closed.reason), says.html_of("door.do", closed.reason, serve="skillsdw serve")],
+        closed.detail and says("door.detail", subject=closed.detail),
+        keeps_address=closed.can_sign_in,
+    )
+    if closed.can_sign_in:
+        st.button(says("door.sign_in"), key="sign_in", type="primary", on_click=st.login)
+    elif closed.reason == "no_access":
+        st.button(says("door.sign_out"), key="sign_out", on_click=st.logout)
+
+
+def _sign_out(reader: Reader, says: Words) -> None:
+    """The way out, where there was a way in."""
+    if reader.is_signed_in:
+        with st.container(key="out", horizontal=True, horizontal_alignment="right"):
+            st.button(says("door.sign_out"), key="sign_out", type="tertiary", on_click=st.logout)
+
+
+def _scope_line(shown: Warehouse, reader: Reader, pen: Pen) -> list[str]:
+    """Whose edition a page shows; nothing of the province's own version."""
+    if reader.access.cities is None:
+        return []
+    names = [pen.words.name(row) for row in common.cities(shown) if row.code in reader.access.cities]
+    return [pen.words("foot.edition", cities=pen.words("sentence.list").join(names))]
 
 
 def _bar(says: Words) -> object:
@@ -149,7 +202,7 @@ def _bar(says: Words) -> object:
     return st.container()
 
 
-def _links(place: object, entry: Entry, says: Words) -> None:
+def _links(place: object, entry: Entry, reader: Reader, says: Words) -> None:
     """A link to every page, with the whole address; drawn once the filters have written theirs.
 
     Readers see plain links, which say where they lead and which page is open; a click on one goes to Streamlit's
@@ -157,9 +210,10 @@ def _links(place: object, entry: Entry, says: Words) -> None:
     """
     carried = address.everything()
     with place:
-        layout.links([(page.name, says.of("page", page.name)) for page in site.PAGES], entry.name, carried, says)
+        open_ = [page for page in site.PAGES if reader.access.can_query or not page.is_for_analysts]
+        layout.links([(page.name, says.of("page", page.name)) for page in open_], entry.name, carried, says)
         with st.container(key="switches"):
-            for page in site.named(says):
+            for page in site.named(says, open_):
                 st.page_link(page, label=page.title, query_params=carried)
 
 
@@ -211,7 +265,9 @@ def current_year(years: Sequence[int], today: int) -> int:
 
 def _explain(missing: Unavailable, says: Words) -> None:
     sentences = [says.html_of("nothing.why", missing.reason), says.html("nothing.do", up="skillsdw up")]
-    if missing.reason != "not_published":
+    if missing.reason == "no_edition":
+        sentences[1] = says.html("nothing.edition", editions="skillsdw editions")
+    elif missing.reason != "not_published":
         sentences[1] = says.html("nothing.restore", status="skillsdw status", rollback="skillsdw rollback")
     layout.nothing(says.of("nothing.title", missing.reason), sentences, missing.detail)
 

@@ -324,6 +324,14 @@ def foot(entries: Sequence[str]) -> None:
     st.html(f'<div class="foot">{"".join(f"<span>{escape(entry)}</span>" for entry in entries)}</div>')
 
 
+def shut(title: str, sentences: Sequence[str], detail: str = "", *, keeps_address: bool = False) -> None:
+    """Says why the door is closed; with `keeps_address` the browser comes back to this page after signing in."""
+    kept = " data-keeps-address" if keeps_address else ""
+    body = "".join(f"<p>{sentence}</p>" for sentence in sentences)
+    shown = f'<p class="says-sub">{escape(detail)}</p>' if detail else ""
+    st.html(f'<div class="nothing shut" role="status"{kept}><h1>{escape(title)}</h1>{body}{shown}</div>')
+
+
 def nothing(title: str, sentences: Sequence[str], detail: str = "") -> None:
     """Says why there is nothing to show and what to do next; `sentences` are HTML."""
     body = "".join(f"<p>{sentence}</p>" for sentence in sentences)

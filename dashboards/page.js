@@ -19,6 +19,17 @@ if (!window.skillsListens) {
     requestAnimationFrame(() => setTimeout(() => button.click())); // once it has been painted
   };
   new MutationObserver(ask).observe(document.body, { subtree: true, childList: true });
+  // Signing in leads back to the first page: what the reader wanted is kept, and asked for once when the door is open.
+  const WANTED = "skills.wanted";
+  const come = () => {
+    const here = location.pathname + location.search;
+    if (document.querySelector("[data-keeps-address]")) return sessionStorage.setItem(WANTED, here);
+    const wanted = document.querySelector(".foot") && sessionStorage.getItem(WANTED);
+    if (!wanted) return;
+    sessionStorage.removeItem(WANTED);
+    if (wanted !== here && /^\/(?!\/)/.test(wanted)) location.replace(wanted);
+  };
+  new MutationObserver(come).observe(document.body, { subtree: true, childList: true });
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {

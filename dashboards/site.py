@@ -3,6 +3,7 @@
 Adding an entry here, `views/<name>.py` and the words `page.<name>` makes a page: docs/pages.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -19,6 +20,7 @@ class Entry:
     name: str
     filters: tuple[str, ...]
     whole_plan: bool = False
+    is_for_analysts: bool = False
 
 
 PAGES = (
@@ -29,7 +31,7 @@ PAGES = (
     Entry("outcomes", ("year", "city", "industry", "group", "type")),
     Entry("funds", ("year", "city")),
     Entry("quality", ("city",)),
-    Entry("query", ("year", "city")),
+    Entry("query", ("year", "city"), is_for_analysts=True),
 )
 
 
@@ -47,9 +49,9 @@ def pages(words: Words) -> list:
     return [start, *named(words)]
 
 
-def named(words: Words) -> list:
+def named(words: Words, shown: Sequence[Entry] = PAGES) -> list:
     """The pages as links name them."""
-    return [st.Page(_script(page), title=words.of("page", page.name), url_path=page.name) for page in PAGES]
+    return [st.Page(_script(page), title=words.of("page", page.name), url_path=page.name) for page in shown]
 
 
 def _script(page: Entry) -> str:

@@ -2,9 +2,14 @@
 
 A publish moves `published/warehouse.duckdb` to another file. A connection to the link itself would keep the
 old rows for ever, so every run of a page resolves the link first and opens the versioned file behind it.
+
+A reader who may not see the province reads an edition of that version, a file of its own (`skillsdw/editions`). What is
+kept is kept by file, so no reader is ever given what was asked for another.
 """
 
 import os
+import threading
+import time
 from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import duckdb
-import streamlit as st
+
+from skillsdw.access import Access
+from skillsdw.editions import edition_file
+from skillsdw.home import Home
 
 
 class Unavailable(Exception):
@@ -40,14 +48,58 @@ def current_version(at: Path) -> Path:
         raise Unavailable("broken_link", str(link.absolute())) from fault
 
 
-# Two entries: while a publish is fresh, runs that began on the old version finish on it. Closing the
-# evicted connection is safe even then, because every query runs on a cursor, a connection of its own.
-@st.cache_resource(max_entries=2, show_spinner=False, on_release=duckdb.DuckDBPyConnection.close)
-def _connection(version: str) -> duckdb.DuckDBPyConnection:
-    """The one connection of this process to the file `version`."""
-    # read_only alone still lets SQL read any file of this machine and write with COPY.
-    limits = {"enable_external_access": "false", "lock_configuration": "true", "threads": "2"}
-    return duckdb.connect(version, read_only=True, config=limits)
+IDLE = 30.0  # seconds after which a file that nobody asks is closed: a publish removes old ones that nobody has open
+MEMORY = "512MB"  # of a file: pages read tables of their own grain, and there may be an edition a city
+
+
+class _Connections:
+    """The one connection of this process to each file, closed when nobody has asked it for `IDLE` seconds.
+
+    Closing is safe while a query runs: each runs on a cursor, a connection of its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[duckdb.DuckDBPyConnection, float]] = {}
+        self._janitor: threading.Thread | None = None
+
+    def cursor(self, version: str) -> duckdb.DuckDBPyConnection:
+        """A connection to the file for one query."""
+        with self._lock:
+            found = self._open.get(version)
+            con = found[0] if found else self._connect(version)
+            self._open[version] = (con, time.monotonic())
+            if self._janitor is None:
+                self._janitor = threading.Thread(target=self._tidy, daemon=True, name="connections")
+                self._janitor.start()
+            return con.cursor()
+
+    def files(self) -> list[str]:
+        """The files that are open now."""
+        with self._lock:
+            return list(self._open)
+
+    def close_idle(self, idle: float = IDLE) -> None:
+        """Close what nobody has asked for `idle` seconds."""
+        with self._lock:
+            for version, (con, asked) in list(self._open.items()):
+                if time.monotonic() - asked >= idle:
+                    del self._open[version]
+                    con.close()
+
+    def _tidy(self) -> None:
+        while True:
+            time.sleep(IDLE / 3)
+            self.close_idle()
+
+    @staticmethod
+    def _connect(version: str) -> duckdb.DuckDBPyConnection:
+        # read_only alone still lets SQL read any file of this machine and write with COPY.
+        limits = {"enable_external_access": "false", "lock_configuration": "true", "threads": "2"}
+        return duckdb.connect(version, read_only=True, config=limits | {"memory_limit": MEMORY})
+
+
+connections = _Connections()
 
 
 MOST_ROWS = 5_000  # of one answer: a page reads tables at its own grain, never a fact's
@@ -57,9 +109,10 @@ ANSWERS_KEPT = 512
 # A version never changes, so its path, the text and the parameters say all that an answer depends on.
 @lru_cache(maxsize=ANSWERS_KEPT)
 def _answer(version: str, sql: str, parameters: tuple) -> tuple:
-    answer = _connection(version).cursor().execute(sql, list(parameters))
-    row = namedtuple("Row", [column[0] for column in answer.description])
-    found = answer.fetchmany(MOST_ROWS + 1)
+    with connections.cursor(version) as cursor:
+        answer = cursor.execute(sql, list(parameters))
+        row = namedtuple("Row", [column[0] for column in answer.description])
+        found = answer.fetchmany(MOST_ROWS + 1)
     if len(found) > MOST_ROWS:
         raise ValueError(f"more than {MOST_ROWS} rows for a page: {sql}")
     return tuple(row._make(values) for values in found)
@@ -91,6 +144,12 @@ def _first_line(fault: Exception) -> str:
     return str(fault).splitlines()[0]
 
 
-def published() -> Warehouse:
-    """The version that is current at this moment, or `Unavailable`."""
-    return Warehouse(current_version(home()))
+def published(access: Access) -> Warehouse:
+    """What the reader may see of the version that is current at this moment, or `Unavailable`."""
+    version = current_version(home())
+    if access.cities is None:
+        return Warehouse(version)
+    edition = edition_file(Home(home()), version.stem, access.cities)
+    if not edition.is_file():
+        raise Unavailable("no_edition", "+".join(sorted(access.cities)))
+    return Warehouse(edition)

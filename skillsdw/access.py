@@ -51,14 +51,9 @@ class Access:
 PROVINCE = Access(None, can_query=True)
 
 
-def access_file(home: Home) -> Path:
-    """Where the grants stand."""
-    return home.root / "access.csv"
-
-
 def grants(home: Home) -> tuple[Grant, ...]:
     """The grants as they stand now; none while there is no file. AccessFault for a file that is no list of grants."""
-    file = access_file(home)
+    file = home.access
     try:
         state = file.stat()
     except FileNotFoundError:

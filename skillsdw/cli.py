@@ -218,12 +218,18 @@ def serve(
 
 
 def _serve(home: Home, address: str, port: int) -> None:
-    from skillsdw.serve import free_port
+    from skillsdw.serve import checked, free_port
     from skillsdw.serve import serve as run_server
 
+    found = checked(home, address)
     chosen = free_port(address, port)
     shown = f"[{address}]" if ":" in address else address
     print(f"仪表盘 / Dashboard: http://{shown}:{chosen}", flush=True)
+    if found is None:
+        print("未配置统一登录:仅本机可访问 / No sign-in is configured: served to this machine only", flush=True)
+    else:
+        entrance = found.redirect_uri.removesuffix("/oauth2callback")
+        print(f"登录入口 / Sign in at {entrance}", flush=True)
     run_server(home, address, chosen)
 
 
@@ -591,11 +597,14 @@ def _told(fault: Exception) -> str | None:
     from skillsdw.home import ClockBehind, UnsafeHome
     from skillsdw.keys import KeyFault
     from skillsdw.landing import LandingError
+    from skillsdw.provider import ProviderFault
     from skillsdw.publish import PublishError
+    from skillsdw.serve import ServeFault
     from skillsdw.share import ShareError
 
+    of_readers = (AccessFault, EditionError, ProviderFault, ServeFault, ShareError)
     of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
-    if isinstance(fault, (*of_the_home, AccessFault, AuditError, EditionError, NotComparable, ReportError, ShareError)):
+    if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, *of_readers)):
         return str(fault)
     if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
         return explain(fault)

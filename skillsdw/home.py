@@ -97,6 +97,16 @@ class Home:
         return self.root / "share-tokens.json"
 
     @property
+    def access(self) -> Path:
+        """Who may see what in the dashboard, once readers sign in."""
+        return self.root / "access.csv"
+
+    @property
+    def secrets(self) -> Path:
+        """The identity provider's settings, which Streamlit reads; private."""
+        return self.root / "secrets.toml"
+
+    @property
     def lock_file(self) -> Path:
         return self.root / ".lock"
 

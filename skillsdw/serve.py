@@ -5,8 +5,10 @@ import socket
 import sys
 from pathlib import Path
 
+from skillsdw.access import grants
 from skillsdw.home import PROJECT, Home
 from skillsdw.keys import without_key
+from skillsdw.provider import LOOPBACK, Provider, provider
 
 APP = PROJECT / "dashboards" / "app.py"
 
@@ -27,21 +29,47 @@ def free_port(address: str, preferred: int) -> int:
     )
 
 
-def command(address: str, port: int) -> list[str]:
+class ServeFault(Exception):
+    """The dashboard must not be served like this; `str()` is bilingual and says what to do."""
+
+
+def checked(home: Home, address: str) -> Provider | None:
+    """The provider by which readers sign in; None when there is none and the address is this machine's own.
+
+    ServeFault for another address without a provider; ProviderFault, AccessFault when a file is faulty.
+    """
+    found = provider(home)
+    if found is None and address not in LOOPBACK:
+        raise ServeFault(
+            f"未配置统一登录,只能供本机访问(地址 127.0.0.1),不能用 {address};配置方法见 docs/access.md / "
+            f"No sign-in is configured, so only this machine may be served (127.0.0.1), not {address}: "
+            "docs/access.md says how to configure one"
+        )
+    grants(home)
+    return found
+
+
+def command(home: Home, address: str, port: int, found: Provider | None) -> list[str]:
     """The Streamlit command line; usage statistics off, no browser opened."""
+    # A page of another site whose name is turned to this machine's address would else be taken for our own.
+    hosts = [*LOOPBACK, *([found.host, address] if found else [])]
     return [
         *(sys.executable, "-m", "streamlit", "run", str(APP)),
         *("--server.address", address, "--server.port", str(port), "--server.headless", "true"),
         *("--browser.gatherUsageStats", "false"),
+        # No other secrets file of this machine is asked, also where the home has none.
+        *("--secrets.files", str(home.secrets.absolute())),
+        *(word for host in dict.fromkeys(hosts) for word in ("--server.allowedHosts", host)),
     ]
 
 
 def serve(home: Home, address: str, port: int) -> None:
     """Become the dashboard's server: this process is replaced, so that a signal to it stops the server."""
+    order = command(home, address, port, checked(home, address))
     environment = without_key(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve())}
     # Streamlit reads .streamlit/config.toml from the folder it is started in.
     os.chdir(_config_folder())
-    os.execve(sys.executable, command(address, port), environment)
+    os.execve(sys.executable, order, environment)
 
 
 def _config_folder() -> Path:

@@ -9,6 +9,7 @@ import pytest
 from browsing import CHROMIUM
 from page_text import html_of
 from playwright.sync_api import Browser, sync_playwright
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 import dashboards
@@ -22,6 +23,15 @@ APP = Path(dashboards.__file__).parent / "app.py"
 def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit leaves its script as this process's main module, which a process that a later test starts would run."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(autouse=True)
+def on_loopback() -> Iterator[None]:
+    """As dashboards/.streamlit/config.toml has it, which only `streamlit run` reads: nobody else is let in."""
+    before = config.get_option("server.address")
+    config.set_option("server.address", "127.0.0.1")
+    yield
+    config.set_option("server.address", before)
 
 
 @pytest.fixture
