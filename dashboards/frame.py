@@ -97,18 +97,14 @@ def page(name: str) -> Iterator[Page]:
     st.html(theme.stylesheet())
     # A screen reader takes its voice, and the browser its Han glyphs, from the document's language.
     st.html(f"<script>{script.page(says)}</script>", unsafe_allow_javascript=True)
-    bar = _bar(says)
-    try:
-        reader = door.reader()
-        if entry.is_for_analysts and not reader.access.can_query:
-            raise Closed("no_query")
-    except Closed as closed:
-        if closed.reason == "no_query":
+    reader, closed = _let_in(entry)
+    bar = _bar(reader, says)
+    if closed:
+        if reader:
             _links(bar, entry, reader, says)
         _close(closed, says)
         _follow(None, None, dark=theme.is_dark(), closed=closed.reason)
         st.stop()
-    _sign_out(reader, says)
     shown = None
     try:
         shown = warehouse.published(reader.access)
@@ -163,6 +159,15 @@ def _follow(shown: Warehouse | None, reader: Reader | None, *, dark: bool, close
         st.rerun()
 
 
+def _let_in(entry: Entry) -> tuple[Reader | None, Closed | None]:
+    """Who reads, and why this page is closed to them."""
+    try:
+        reader = door.reader()
+    except Closed as closed:
+        return None, closed
+    return reader, Closed("no_query") if entry.is_for_analysts and not reader.access.can_query else None
+
+
 def _close(closed: Closed, says: Words) -> None:
     """Says why nothing is shown, and offers to sign in where that may help."""
     layout.shut(
@@ -177,13 +182,6 @@ def _close(closed: Closed, says: Words) -> None:
         st.button(says("door.sign_out"), key="sign_out", on_click=st.logout)
 
 
-def _sign_out(reader: Reader, says: Words) -> None:
-    """The way out, where there was a way in."""
-    if reader.is_signed_in:
-        with st.container(key="out", horizontal=True, horizontal_alignment="right"):
-            st.button(says("door.sign_out"), key="sign_out", type="tertiary", on_click=st.logout)
-
-
 def _scope_line(shown: Warehouse, reader: Reader, pen: Pen) -> list[str]:
     """Whose edition a page shows; nothing of the province's own version."""
     if reader.access.cities is None:
@@ -192,12 +190,15 @@ def _scope_line(shown: Warehouse, reader: Reader, pen: Pen) -> list[str]:
     return [pen.words("foot.edition", cities=pen.words("sentence.list").join(names))]
 
 
-def _bar(says: Words) -> object:
-    """Brand on the left, language on the right; below them the place for the links, which is given back."""
+def _bar(reader: Reader | None, says: Words) -> object:
+    """Brand on the left; the way out, where there was a way in, and the language on the right; below them the place for
+    the links, which is given back."""
     bar = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="bar")
     with bar:
         st.html(f'<div class="brand">{says.html("brand")}</div>', width="content")
-        with st.container(width="content", key="language"):
+        with st.container(width="content", key="language", horizontal=True, vertical_alignment="center"):
+            if reader and reader.is_signed_in:
+                st.button(says("door.sign_out"), key="sign_out", type="tertiary", on_click=st.logout)
             address.choice("lang", list(LANGUAGES), DEFAULT, says("choice.language"), LANGUAGES.get)
     return st.container()
 

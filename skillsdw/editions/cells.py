@@ -144,7 +144,10 @@ def hidden_cells(
     years = {year for (year,) in con.execute("select plan_year from marts.target_progress union select 0").fetchall()}
     for family, sql in FAMILIES.items():
         found: dict[Cell, list[int]] = {
-            tuple(row[:4]): row[4] for row in con.execute(sql).fetchall() if row[0] in years
+            # What is not assessed tells of nobody.
+            tuple(row[:4]): [count or 0 for count in row[4]]
+            for row in con.execute(sql).fetchall()
+            if row[0] in years
         }
         keys = sorted(found)
         table = _table(family, keys, found, cities, least)
