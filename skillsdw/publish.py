@@ -4,6 +4,7 @@ A reader resolves `published/warehouse.duckdb` and opens the versioned file. Tha
 exists, so a reader sees the old version or the new one, never neither and never half.
 """
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -200,9 +201,10 @@ def version_file(home: Home, build_id: str) -> Path:
 
 
 def prune(home: Home, keep: int) -> list[Path]:
-    """Remove the oldest versions beyond `keep`, never the current one. A reader that has one open keeps its rows.
+    """Remove the oldest versions beyond `keep` with their editions, never the current one nor one that is open.
 
-    One that cannot be read does not count: damaged ones must not push out the last sound one.
+    One that cannot be read does not count: damaged ones must not push out the last sound one. What is open now goes at
+    a later publish.
     """
     current, sound, spare = current_version(home), 1, []
     for path in reversed(versions(home)):
@@ -212,9 +214,29 @@ def prune(home: Home, keep: int) -> list[Path]:
             spare.append(path)
         elif version_fault(path) is None:
             sound += 1
+    gone = []
     for path in spare:
-        path.unlink()
-    return spare
+        editions = home.published / "editions" / path.stem
+        if not any(map(is_open, (path, *editions.glob("*.duckdb")))):
+            path.unlink()
+            shutil.rmtree(editions, ignore_errors=True)
+            gone.append(path)
+    return gone
+
+
+def is_open(file: Path) -> bool:
+    """Whether another process has the database file open: DuckDB holds a lock of the kernel's on it, for reading, too.
+
+    Not to be asked by a process that has the file open itself, which would lose its own lock.
+    """
+    try:
+        with file.open("r+b") as handle:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # held by a reader, or not ours to judge
+    return False
 
 
 def version_fault(version: Path) -> str | None:
