@@ -1,6 +1,8 @@
 """Versions, the link, rollback, and a crash at each step of a publish."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -133,3 +135,26 @@ def test_a_lost_link_is_said_as_nothing_published(home):
     publish_build(home, "b1")
     shutil.rmtree(home.versions)
     assert current_version(home) is None
+
+
+def test_a_version_that_somebody_has_open_is_removed_later(home):
+    publish_build(home, "b1")
+    reader = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; con = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); input()",
+            str(home.versions / "b1.duckdb"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert reader.stdout.readline() == "open\n"
+        publish_build(home, "b2", keep=1)
+        assert [path.stem for path in versions(home)] == ["b1", "b2"]
+    finally:
+        reader.communicate("\n")
+    publish_build(home, "b3", keep=1)
+    assert [path.stem for path in versions(home)] == ["b3"]
