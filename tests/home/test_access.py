@@ -1,5 +1,6 @@
 """access.csv and secrets.toml: what is granted adds up, and a faulty file lets nobody in."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def test_with_a_provider_its_name_is_let_in(place: Home) -> None:
     _secrets(place)
     found = checked(place, "0.0.0.0")
     order = command(place, "0.0.0.0", 8501, found)
-    hosts = [word for before, word in zip(order, order[1:], strict=False) if before == "--server.allowedHosts"]
+    hosts = [word for before, word in pairwise(order) if before == "--server.allowedHosts"]
     assert "skills.example" in hosts
 
 
