@@ -178,7 +178,7 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         ),
         _WHOLE,
     ),
-    "gate_result": Rows(replace={"observed": "null"}),  # names files and batches of all cities
+    "gate_result": Rows(replace={"observed": "cast(null as varchar)"}),  # names files and batches of all cities
     "funnel_loss": Rows(
         """
         not exists (

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import ACCESS, NANNING, Door, sign_out
+from doorway import ACCESS, NANNING, Door, sign_out
 from itsdangerous import TimestampSigner
 from playwright.sync_api import BrowserContext, Page, expect
 
