@@ -17,7 +17,10 @@ from pathlib import Path
 import duckdb
 
 from skillsdw import durable
+from skillsdw.access import AccessFault
 from skillsdw.build import FAILED_BUILD, RUNNING, STOPPED, last_report, spills
+from skillsdw.editions import edition_file
+from skillsdw.editions.make import wanted
 from skillsdw.home import Home, beijing_now, build_moment, busy, key_file_fault, newest_build
 from skillsdw.keys import (
     KEY_VARIABLE,
@@ -31,7 +34,9 @@ from skillsdw.landing.errors import LandingError
 from skillsdw.landing.files import LandingFile, find_files, sha256_of
 from skillsdw.landing.journal import read_journal
 from skillsdw.landing.reports import Batch
+from skillsdw.provider import ProviderFault, provider
 from skillsdw.publish import current_version, leftovers, version_fault, versions
+from skillsdw.share import ShareError
 
 SEVERE, WARNING, HINT = "错误", "警告", "提示"
 SEVERITIES = {SEVERE: "error", WARNING: "warning", HINT: "hint"}
@@ -476,6 +481,32 @@ def look_at_modes(seen: Seen) -> Iterator[Finding]:
             )
 
 
+def look_at_readers(seen: Seen) -> Iterator[Finding]:
+    """Whether readers can be let in: the provider, access.csv, and the editions that it names."""
+    home = seen.home
+    try:
+        provider(home)
+        readers = wanted(home)
+    except (AccessFault, ProviderFault, ShareError) as fault:
+        zh, _, en = str(fault).partition(" / ")
+        yield Finding(
+            "readers_shut", SEVERE, zh, en, "改正该文件(docs/access.md)", "put the file right (docs/access.md)"
+        )
+        return
+    version = current_version(home)
+    lacking = [cities for cities in readers if version and not edition_file(home, version.stem, cities).is_file()]
+    if lacking:
+        named = "、".join("+".join(sorted(cities)) for cities in sorted(lacking, key=sorted)[:_SHOWN])
+        yield Finding(
+            "edition_missing",
+            WARNING,
+            f"当前版本缺少 {len(lacking)} 个分市版本({named}),相应读者看不到数据",
+            f"The current version lacks {len(lacking)} editions ({named}): their readers see nothing",
+            f"skillsdw editions --home {home.root}",
+            f"skillsdw editions --home {home.root}",
+        )
+
+
 def look_at_clock(seen: Seen) -> Iterator[Finding]:
     """Whether the clock stands before what has been recorded."""
     now = beijing_now()
@@ -616,6 +647,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     look_at_journal,
     look_at_key,
     look_at_modes,
+    look_at_readers,
     look_at_clock,
     look_at_last_build,
     look_at_landing,

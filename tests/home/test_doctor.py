@@ -98,6 +98,10 @@ def _left(home: Home) -> None:
     (home.tmp / "landing-abc").mkdir()
 
 
+def _let_a_city_in(home: Home) -> None:
+    home.access.write_text("kind,value,role,cities\ngroup,nanning,city,450100\n", encoding="utf-8")
+
+
 FAULTS = {
     "link_lost": (SEVERE, lambda home: home.link.unlink(), "skillsdw rollback"),
     "link_broken": (SEVERE, lambda home: _link(home, "versions/none.duckdb"), "skillsdw rollback"),
@@ -119,6 +123,8 @@ FAULTS = {
     "key_differs": (SEVERE, lambda home: home.key_file.write_text("f" * 64), "key restore"),
     "key_backup_missing": (WARNING, lambda home: home.backup_record.unlink(), "key backup"),
     "mode_open": (WARNING, lambda home: home.landing.chmod(0o755), "chmod 700"),
+    "readers_shut": (SEVERE, lambda home: home.access.write_text("nonsense\n"), "docs/access.md"),
+    "edition_missing": (WARNING, _let_a_city_in, "skillsdw editions"),
     "landing_changed": (WARNING, lambda home: file(home, "a", rows=9), "skillsdw land"),
     "landing_gone": (WARNING, lambda home: (home.landing / "enrollment" / "a.csv").unlink(), "put the files back"),
     "refused_waiting": (WARNING, _refuse, "correct them"),
