@@ -30,6 +30,17 @@ if (!window.skillsListens) {
     if (wanted !== here && /^\/(?!\/)/.test(wanted)) location.replace(wanted);
   };
   new MutationObserver(come).observe(document.body, { subtree: true, childList: true });
+  // Plotly is fetched once the sentence has been painted, not only when the first chart comes (layout.py waits a moment
+  // between them); a page that has no chart does without.
+  let sought = false;
+  const seek = () => {
+    if (sought || !document.querySelector(".answer")) return;
+    sought = true;
+    if (document.querySelector('.links a[data-page="query"][aria-current]')) return;
+    const chunk = new URL("PLOTLY_CHUNK", document.baseURI).href;
+    requestAnimationFrame(() => setTimeout(() => import(chunk).catch(() => null)));
+  };
+  new MutationObserver(seek).observe(document.body, { subtree: true, childList: true });
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {

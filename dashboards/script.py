@@ -8,6 +8,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+import streamlit
+
 from dashboards.sql_text import KEYWORDS
 from dashboards.words import Words
 
@@ -15,7 +17,13 @@ from dashboards.words import Words
 @cache
 def _listeners() -> str:
     own, editor = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.js", "editor.js"))
-    return f"{own}\n{editor.replace('KEYWORDS', KEYWORDS, 1)}"
+    return f"{own.replace('PLOTLY_CHUNK', _plotly_chunk(), 1)}\n{editor.replace('KEYWORDS', KEYWORDS, 1)}"
+
+
+def _plotly_chunk() -> str:
+    """The address of the script by which Streamlit draws a chart; its name holds a digest of its content."""
+    static = Path(streamlit.__file__).parent / "static"
+    return next((file.relative_to(static).as_posix() for file in static.glob("static/js/PlotlyChart.*.js")), "none")
 
 
 def page(says: Words) -> str:
