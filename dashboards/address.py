@@ -24,7 +24,13 @@ def begin() -> None:
     """Once at the start of a run: finds out whether the browser came with an address of its own."""
     shown = st.session_state.setdefault(_SHOWN, {})
     clicked = any(st.session_state.get(name, value) != value for name, value in shown.items())
-    st.session_state[_IS_NEW] = not clicked and st.session_state.get(_WRITTEN) != everything()
+    is_new_now = not clicked and st.session_state.get(_WRITTEN) != everything()
+    if is_new_now:
+        # Also what this page does not show: the next one would believe it.
+        for name in shown:
+            st.session_state.pop(name, None)
+        shown.clear()
+    st.session_state[_IS_NEW] = is_new_now
     st.session_state[_WRITTEN] = everything()
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import address, frame, site
+from dashboards import address, frame, housekeeping, site
 
 # A file of ours: Streamlit fetches its named icons from a font host.
 MARK = Path(__file__).parent / "mark.svg"
 
+housekeeping.begin()
 address.begin()
 # The frame draws the links itself: Streamlit's own forget the address.
 opened = st.navigation(site.pages(frame.words()), position="hidden")

@@ -53,7 +53,7 @@ MEMORY = "512MB"  # of a file: pages read tables of their own grain, and there m
 
 
 class _Connections:
-    """The one connection of this process to each file, closed when nobody has asked it for `IDLE` seconds.
+    """The one connection of this process to each file; `housekeeping` closes those not asked for `IDLE` seconds.
 
     Closing is safe while a query runs: each runs on a cursor, a connection of its own.
     """
@@ -61,7 +61,6 @@ class _Connections:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: dict[str, tuple[duckdb.DuckDBPyConnection, float]] = {}
-        self._janitor: threading.Thread | None = None
 
     def cursor(self, version: str) -> duckdb.DuckDBPyConnection:
         """A connection to the file for one query."""
@@ -69,9 +68,6 @@ class _Connections:
             found = self._open.get(version)
             con = found[0] if found else self._connect(version)
             self._open[version] = (con, time.monotonic())
-            if self._janitor is None:
-                self._janitor = threading.Thread(target=self._tidy, daemon=True, name="connections")
-                self._janitor.start()
             return con.cursor()
 
     def files(self) -> list[str]:
@@ -86,11 +82,6 @@ class _Connections:
                 if time.monotonic() - asked >= idle:
                     del self._open[version]
                     con.close()
-
-    def _tidy(self) -> None:
-        while True:
-            time.sleep(IDLE / 3)
-            self.close_idle()
 
     @staticmethod
     def _connect(version: str) -> duckdb.DuckDBPyConnection:

@@ -45,3 +45,14 @@ def test_a_page_shows_no_filter_that_it_does_not_take(run_page):
 @pytest.mark.parametrize("page", site.PAGES, ids=lambda page: page.name)
 def test_a_listed_page_has_its_script_and_known_filters(page):
     assert set(page.filters) <= set(frame.FILTERS)
+
+
+def test_an_address_that_says_nothing_of_a_filter_takes_it_back_also_by_way_of_a_page_without_it(run_page):
+    """Back to a page without years, then a link to one with years: the address is right, not what stood there."""
+    page = run_page("overview", {"year": "2025"})
+    shown = page.button_group(key="year").value
+    page.query_params.pop("year")
+    page.switch_page("views/quality.py").run()
+    page.switch_page("views/overview.py").run()
+    assert page.button_group(key="year").value != shown
+    assert "year" not in page.query_params
