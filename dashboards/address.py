@@ -61,16 +61,29 @@ def choice(
     as_list: bool = False,
 ) -> Choice:
     """A row of buttons, or a list to drop down, whose choice stands in the address; the default is left out of it."""
-    st.session_state[name] = chosen(name, options, default)
-    look = {"format_func": show, "key": name, "label_visibility": "collapsed", "persist_state": "session"}
-    if as_list:
-        # Without the search box: its "No results" is English in every language.
-        picked = st.selectbox(label, options, filter_mode=None, **look)
-    else:
-        picked = st.segmented_control(label, options, required=True, **look)
+    picked = picks(name, options, default)
+    draw(name, options, label, show, as_list=as_list)
+    return picked
+
+
+def picks(name: str, options: Sequence[Choice], default: Choice) -> Choice:
+    """The choice, written into the address; `draw` shows it, in the same run."""
+    st.session_state[name] = picked = chosen(name, options, default)
     st.session_state[_SHOWN][name] = picked
     _write({name: None if picked == default else str(picked)})
     return picked
+
+
+def draw(
+    name: str, options: Sequence[Choice], label: str, show: Callable[[Choice], str], *, as_list: bool = False
+) -> None:
+    """The widget of a choice that `picks` has found."""
+    look = {"format_func": show, "key": name, "label_visibility": "collapsed", "persist_state": "session"}
+    if as_list:
+        # Without the search box: its "No results" is English in every language.
+        st.selectbox(label, options, filter_mode=None, **look)
+    else:
+        st.segmented_control(label, options, required=True, **look)
 
 
 def several(name: str, options: Sequence[str], label: str, show: Callable[[str], str], empty: str) -> list[str]:

@@ -101,7 +101,7 @@ def page(name: str) -> Iterator[Page]:
     bar = _bar(reader, says)
     if closed:
         if reader:
-            _links(bar, entry, reader, says)
+            _links(bar, entry, reader, says)()
         _close(closed, says)
         _follow(None, None, dark=theme.is_dark(), closed=closed.reason)
         st.stop()
@@ -109,22 +109,31 @@ def page(name: str) -> Iterator[Page]:
     try:
         shown = warehouse.published(reader.access)
         version = common.version(shown)
-        scope = _filters(entry, shown, version, says)
+        scope, draw_filters = _filters(entry, shown, version, says)
     except Unavailable as missing:
-        _links(bar, entry, reader, says)
+        _links(bar, entry, reader, says)()
         _explain(missing, says)
         _follow(shown, reader, dark=theme.is_dark())
         st.stop()
-    _links(bar, entry, reader, says)
+    draw_links = _links(bar, entry, reader, says)
     pen = Pen(says, Numbers(says), theme.is_dark(), definitions(shown, says.language))
     lines = [*_scope_line(shown, reader, pen), *_provenance(version, pen)]
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
+    missing = None
     try:
         yield Page(entry, reader, shown, version, scope, pen, source)
+    except Unavailable as gone:
+        missing = gone
+        _explain(missing, says)
+    except Exception:
+        draw_filters()  # the way out of a view that fails
+        raise
+    draw_filters()
+    if not layout.holds_back():  # until then a link loads its page anew
+        draw_links()
+    if missing is None:
         layout.rest(says)
         layout.foot(lines)
-    except Unavailable as missing:
-        _explain(missing, says)
     _follow(shown, reader, dark=pen.dark)
 
 
@@ -203,48 +212,66 @@ def _bar(reader: Reader | None, says: Words) -> object:
     return st.container()
 
 
-def _links(place: object, entry: Entry, reader: Reader, says: Words) -> None:
-    """A link to every page, with the whole address; drawn once the filters have written theirs.
+def _links(place: object, entry: Entry, reader: Reader, says: Words) -> Callable[[], None]:
+    """A link to every page, with the whole address; drawn once the filters have found theirs.
 
     Readers see plain links, which say where they lead and which page is open; a click on one goes to Streamlit's
-    own link beside it, out of sight, which changes the page without loading everything anew (page.js).
+    own link beside it, out of sight, which changes the page without loading everything anew (page.js). Those are
+    drawn by what is given back.
     """
     carried = address.everything()
+    open_ = [page for page in site.PAGES if reader.access.can_query or not page.is_for_analysts]
     with place:
-        open_ = [page for page in site.PAGES if reader.access.can_query or not page.is_for_analysts]
         layout.links([(page.name, says.of("page", page.name)) for page in open_], entry.name, carried, says)
-        with st.container(key="switches"):
+        own = st.container(key="switches")
+
+    def draw() -> None:
+        with own:
             for page in site.named(says, open_):
                 st.page_link(page, label=page.title, query_params=carried)
 
+    return draw
 
-def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> Scope:
-    """The filters that the page takes, each in the address, and a button that takes them all back."""
+
+def _filters(entry: Entry, shown: Warehouse, version: object, says: Words) -> tuple[Scope, Callable[[], None]]:
+    """The scope that the page's filters say, each in the address; and what draws them in the place kept here, with a
+    button that takes them all back.
+
+    A browser that has yet to load what a list is made of would show the sentence later: the page's answer goes first.
+    """
     chosen: dict[str, object] = {}
-    names = []
-    with st.container(horizontal=True, vertical_alignment="center", key="filters", gap="xsmall"):
-        years = [row.plan_year for row in common.years(shown) if row.plan_year != common.WHOLE_PLAN or entry.whole_plan]
-        if not years:
-            raise Unavailable("unreadable", shown.version.name)
-        current = current_year(years, version.as_of.year)
-        if "year" in entry.filters:
-            chosen["year"] = address.choice("year", years, current, says("choice.year"), _year_name(says))
-            names.append(_year_name(says)(chosen["year"]))
-        for name, query in LISTS.items():
-            if name in entry.filters:
-                rows = {ALL: None} | {row.code: row for row in query(shown)}
-                show = _row_name(name, rows, says)
-                with st.container(width=LIST_WIDTH, key=f"list_{name}"):
-                    chosen[name] = address.choice(name, list(rows), ALL, says.of("choice", name), show, as_list=True)
-                names += [show(chosen[name])] * (chosen[name] != ALL)
-        if "basis" in entry.filters:
-            show = lambda basis: says.of("choice.basis", basis)  # noqa: E731
-            chosen["basis"] = address.choice("basis", BASES, BASES[0], says("choice.basis"), show)
-            names.append(show(chosen["basis"]))
-        if any(name in address.everything() for name in FILTERS):
-            st.button(says("choice.reset"), key="reset", type="tertiary", on_click=address.forget, args=[FILTERS])
-        layout.copy_link(says)
-    return Scope(**({"year": current} | chosen), names=tuple(names))
+    names, later = [], []
+    place = st.container(horizontal=True, vertical_alignment="center", key="filters", gap="xsmall")
+    years = [row.plan_year for row in common.years(shown) if row.plan_year != common.WHOLE_PLAN or entry.whole_plan]
+    if not years:
+        raise Unavailable("unreadable", shown.version.name)
+    current = current_year(years, version.as_of.year)
+
+    def take(name: str, options: list, default: object, show: Callable[[object], str], *, as_list: bool = False) -> str:
+        chosen[name] = address.picks(name, options, default)
+        later.append((name, options, show, as_list))
+        return show(chosen[name])
+
+    if "year" in entry.filters:
+        names.append(take("year", years, current, _year_name(says)))
+    for name, query in LISTS.items():
+        if name in entry.filters:
+            rows = {ALL: None} | {row.code: row for row in query(shown)}
+            said = take(name, list(rows), ALL, _row_name(name, rows, says), as_list=True)
+            names += [said] * (chosen[name] != ALL)
+    if "basis" in entry.filters:
+        names.append(take("basis", BASES, BASES[0], lambda basis: says.of("choice.basis", basis)))
+
+    def draw() -> None:
+        with place:
+            for name, options, show, as_list in later:
+                with st.container(width=LIST_WIDTH if as_list else "content", key=f"list_{name}"):
+                    address.draw(name, options, says.of("choice", name), show, as_list=as_list)
+            if any(name in address.everything() for name in FILTERS):
+                st.button(says("choice.reset"), key="reset", type="tertiary", on_click=address.forget, args=[FILTERS])
+            layout.copy_link(says)
+
+    return Scope(**({"year": current} | chosen), names=tuple(names)), draw
 
 
 LIST_WIDTH = 150  # px

@@ -29,6 +29,7 @@ _HEAD_START = 0.1
 # A session's first page shows its first chart before it sends what follows: a browser that has just loaded Plotly draws
 # all that it has before it shows any. page.js says when the first one stands.
 _SHOWS_ALL = "layout.shows_all"
+_STANDS = "layout.stands"  # this run only sends what was held back: the answer has long been painted
 _SHOWN_NOW = "layout.shown_now"  # charts of this run, and the parts that were held back
 
 
@@ -77,7 +78,8 @@ def head(question: str, answer: str, figures: Sequence[Figure], words: Words) ->
         f'<h1 class="question">{escape(question)}</h1><p class="answer">{answer}</p>'
         + (f'<section class="figures">{shown}</section>' if shown else "")
     )
-    time.sleep(_HEAD_START if st.session_state.get(_HAS_SHOWN) else _FIRST_HEAD_START)
+    if not st.session_state.pop(_STANDS, False):
+        time.sleep(_HEAD_START if st.session_state.get(_HAS_SHOWN) else _FIRST_HEAD_START)
     st.session_state[_HAS_SHOWN] = True
 
 
@@ -143,13 +145,17 @@ def shows_all() -> bool:
 
 def show_all() -> None:
     """From now on they do."""
-    st.session_state[_SHOWS_ALL] = True
+    st.session_state[_SHOWS_ALL] = st.session_state[_STANDS] = True
+
+
+def holds_back() -> bool:
+    """Whether this run has left parts for another."""
+    return st.session_state[_SHOWN_NOW][1] > 0
 
 
 def rest(words: Words) -> None:
     """At the end: the button by which the browser asks for what was held back (page.js; out of sight)."""
-    _, held = st.session_state[_SHOWN_NOW]
-    if held:
+    if holds_back():
         st.button(words("chart.rest"), key="rest", on_click=show_all)
 
 

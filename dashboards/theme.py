@@ -79,6 +79,9 @@ def faded(colour: str, share: float = 0.35) -> str:
     return f"rgba({red},{green},{blue},{share})"
 
 
+MARGIN = {"l": 8, "r": 16, "t": 8, "b": 8, "pad": 4}  # px, without the names of an axis (`charts.pen.with_room`)
+
+
 @cache
 def template(dark: bool) -> go.layout.Template:
     """The Plotly template: transparent, no grid, the page's font, nothing that drags or zooms."""
@@ -98,7 +101,7 @@ def template(dark: bool) -> go.layout.Template:
             "font": {"family": FONT, "size": 13, "color": look.ink},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "margin": {"l": 8, "r": 16, "t": 8, "b": 8, "pad": 4},
+            "margin": MARGIN,
             "xaxis": axis,
             "yaxis": axis,
             "showlegend": False,

@@ -1,10 +1,13 @@
 """What every picture is made with: the pen, the finished picture, and text on a drawing.
 
 Traces and layouts are plain dicts, and a figure is made of them at once and unchecked: Plotly's checks cost
-more than everything else that a page does.
+more than everything else that a page does. What Plotly would have to measure in the browser it is told: margins that
+it finds by itself make it draw a chart twice, and each annotation is measured alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -47,8 +50,11 @@ class Pen:
 
     def figure(self, height: int, traces: list[dict], **layout: object) -> go.Figure:
         """A figure of `height` px in the pages' look, unchecked."""
-        look = {"template": theme.template(self.dark), "height": height} | layout
-        return go.Figure(data=traces, layout=look, _validate=False)
+        look = {"template": theme.template(self.dark), "height": height} | with_room(layout)
+        notes, apart = as_traces(layout.get("annotations", ()))
+        if notes:
+            look["annotations"] = apart
+        return go.Figure(data=[*traces, *notes], layout=look, _validate=False)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,79 @@ def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **plac
     """Text on a drawing that starts at the point (`x`, `y`) unless `place` anchors or shifts it, in px."""
     start = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
     return {"x": x, "y": y, "text": text, "font": {"color": colour, "size": size}} | start | place
+
+
+_BESIDE = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
+_NEXT_TO = 6  # px between a mark and the text that a trace writes right of it
+
+
+def as_traces(notes: Sequence[Mapping]) -> tuple[list[dict], list[Mapping]]:
+    """Notes that stand right of a point, as a trace for each of their looks; and those that stand otherwise."""
+    beside, apart = defaultdict(list), []
+    for note in notes:
+        place = {name: note[name] for name in note if name not in ("x", "y", "text", "font", "xshift")}
+        is_beside = place == _BESIDE and note.get("xshift") == _NEXT_TO and isinstance(note["x"], int | float)
+        (beside[note["font"]["color"], note["font"]["size"]] if is_beside else apart).append(note)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": [note["x"] for note in group],
+            "y": [note["y"] for note in group],
+            "text": [note["text"] for note in group],
+            "textposition": "middle right",
+            "textfont": {"color": colour, "size": size},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+        for (colour, size), group in beside.items()
+    ]
+    return traces, apart
+
+
+_MARGIN = theme.MARGIN
+_LINE = 1.3  # the height of a line of text, in sizes
+_TICK = 12  # px, as the template has it
+_FROM_AXIS = 5  # px between an axis and the names of its ticks
+_BREAK, _TAG, _SIZE = re.compile(r"<br\s*/?>"), re.compile(r"<[^>]*>"), re.compile(r"font-size:(\d+)px")
+
+
+def with_room(layout: Mapping) -> dict:
+    """The layout with margins that hold the names of its axes' ticks, and those of its first axes' titles.
+
+    Where names lean, only the browser knows: Plotly finds the margin.
+    """
+    margin = _MARGIN | layout.get("margin", {})
+    found = dict(layout)
+    for name in [name for name in layout if name.startswith(("xaxis", "yaxis"))] or ["xaxis", "yaxis"]:
+        axis = layout.get(name, {})
+        if axis.get("tickangle"):
+            continue
+        found[name] = axis | {"automargin": False}
+        if axis.get("visible", True) is False or name not in ("xaxis", "yaxis"):
+            continue
+        widest, lines = _size_of(axis.get("ticktext", ()), axis.get("tickfont", {}).get("size", _TICK))
+        if name == "yaxis":
+            margin["l"] += widest and widest + _FROM_AXIS
+            continue
+        # Half of a name stands out at either end.
+        margin["l"], margin["r"] = max(margin["l"], widest / 2 + 4), max(margin["r"], widest / 2 + 4)
+        margin["b"] += lines and lines * _LINE + _FROM_AXIS
+        if title := axis.get("title"):
+            margin["b"] += title["font"]["size"] * _LINE + _FROM_AXIS
+    return found | {"margin": margin}
+
+
+def _size_of(names: Sequence[str], size: int) -> tuple[float, float]:
+    """px: how wide the widest line of the names is, and how tall the tallest name without its leading."""
+    widest = tallest = 0.0
+    for name in names:
+        own = int(found[1]) if (found := _SIZE.search(name)) else size
+        parts = [_TAG.sub("", part) for part in _BREAK.split(name)]
+        # Bold and wide letters take more than `width_of` reckons with.
+        widest = max(widest, *(width_of(part) * own * 1.05 + 2 for part in parts if part or len(parts) == 1))
+        tallest = max(tallest, len(parts) * own if any(parts) else 0)
+    return (widest if any(names) else 0.0), tallest
 
 
 def round_steps(top: float, most: int = 5) -> list[float]:

@@ -105,13 +105,15 @@ _READ = """() => {
     }
     charts[key] = {
       aria: place.getAttribute("aria-label") || "",
-      traces: plain(plot.data).map(trace => ({
+      traces: plain(plot.data).filter(trace => trace.mode !== "text").map(trace => ({
         type: trace.type, x: plain(trace.x), y: plain(trace.y),
         text: typeof trace.text === "string" ? [trace.text] : plain(trace.text),
         customdata: plain(trace.customdata).map(said => Array.isArray(said) ? said : [said]),
         hovertemplate: trace.hovertemplate || "", hoverinfo: trace.hoverinfo || "",
       })),
-      notes: plain(layout.annotations).map(note => [String(note.text ?? ""), note.x, note.y, note.xref, note.yref]),
+      notes: plain(layout.annotations).map(note => [String(note.text ?? ""), note.x, note.y, note.xref, note.yref])
+        .concat(plain(plot.data).filter(trace => trace.mode === "text").flatMap(
+          trace => plain(trace.x).map((x, i) => [String(plain(trace.text)[i] ?? ""), x, plain(trace.y)[i], "x", "y"]))),
       lines: plain(layout.shapes).map(line => [line.x0, line.x1, line.xref, line.y0, line.y1, line.yref]),
       x: ticks("xaxis"), y: ticks("yaxis"),
       dates: full.xaxis.type === "date",
