@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from math import log10
 
-from dashboards.charts.pen import Mark, Pen, Picture, ends, steps_between, text_at, width_of
+from dashboards.charts.pen import Mark, Pen, Picture, ends, name_room, steps_between, text_at, width_of
 
 _ROW = 27  # px between two marks
 _PAIR = 32  # px between two pairs of bars
@@ -31,6 +31,15 @@ def _height(marks: Sequence[Mark]) -> int:
 def _room_for(texts: Sequence[str]) -> float:
     """px that the widest text takes."""
     return max((width_of(text) for text in texts), default=0) * _HAN + 12
+
+
+_PHONE = 350  # px that a phone has for a chart
+_TICKS_NEED = 130  # px for the names of four ticks
+
+
+def _left_on_a_phone(marks: Sequence[Mark]) -> float:
+    """px between the names and the texts of the marks on a phone."""
+    return _PHONE - name_room([mark.label for mark in marks], 13) - _room_for([mark.text for mark in marks])
 
 
 def bars(marks: Sequence[Mark], pen: Pen, title: str, subtitle: str, target_name: str = "") -> Picture:
@@ -116,14 +125,17 @@ def bars_with_before(
     if any(mark.before is not None for mark in marks):
         names.append((look.other, before_name))
     key = "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">■</span> {name}' for colour, name in names)
-    labels.append(text_at(0, 1, key, look.muted, 12, yref="paper", yanchor="bottom", yshift=4))
+    room = _room_for([mark.text for mark in marks])
+    # From the right edge: from the left of the bars it would be cut on a phone.
+    place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "xshift": room - 4, "yshift": 4}
+    labels.append(text_at(1, 1, key, look.muted, 12, **place))
     figure = pen.figure(
         _PAIR * len(marks) + 44,
         traces,
         barmode="overlay",
         xaxis={"range": [0, most], "showticklabels": False},
         yaxis=_rows_axis(marks, pen),
-        margin={"l": 8, "r": _room_for([mark.text for mark in marks]), "t": 28, "b": 8},
+        margin={"l": 8, "r": room, "t": 28, "b": 8},
         annotations=labels,
         bargap=0,
     )
@@ -203,6 +215,8 @@ def dots_with_intervals(
         )
         top = 28
     ticks = steps_between(low, high)
+    if _left_on_a_phone(marks) < _TICKS_NEED:  # the texts say every value
+        ticks = list(dict.fromkeys((ticks[0], ticks[-1])))
     figure = pen.figure(
         _height(marks) + 24 + top,
         traces,

@@ -208,16 +208,8 @@ def cohort_curves(
     """One curve a cohort against the months since it began; the newest in colour, what is open dotted."""
     look = pen.colours
     traces = [trace for line in lines for trace in _traces(line, pen, {})]
-    # Under their ends, each lower than the one before: curves of the same thing lie close together, older ones go on to
-    # their right, and on a phone their ends lie side by side.
-    named = [line for line in lines if line.x and line.y[-1] is not None and line.tone != "other"]
-    labels = [
-        text_at(
-            line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, xshift=4, yshift=-8 - 15 * place, yanchor="top"
-        )
-        for place, line in enumerate(named)
-    ]
     top = max((value for line in lines for value in line.y if value is not None), default=1)
+    labels = _under_their_ends([line for line in lines if line.tone != "other"], top * 1.08, pen)
     ticks = round_steps(top)
     months = sorted({month for line in lines for month in line.x})
     figure = pen.figure(
@@ -240,3 +232,25 @@ def cohort_curves(
         annotations=labels,
     )
     return Picture(figure, title, subtitle)
+
+
+_PLOT = 240  # px that the curves of a cohort have, about
+_LINE = 15  # px of a line of text
+
+
+def _under_their_ends(lines: Sequence[Line], most: float, pen: Pen) -> list[dict]:
+    """The curves' names, none at the height of another.
+
+    Curves of the same thing lie close together, older ones go on to their right, and on a phone ends lie side by side.
+    """
+    labels, taken = [], []
+    ended = [line for line in lines if line.x and line.y[-1] is not None]
+    for line in sorted(ended, key=lambda line: line.y[-1], reverse=True):
+        end = (1 - line.y[-1] / most) * _PLOT
+        height = end + 8
+        while any(abs(height - other) < _LINE for other in taken):
+            height += 1
+        taken.append(height)
+        place = {"xshift": 4, "yshift": end - height, "yanchor": "top"}
+        labels.append(text_at(line.x[-1], line.y[-1], line.name, pen.tone(line.tone), 12, **place))
+    return labels

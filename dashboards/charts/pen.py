@@ -91,7 +91,8 @@ def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **plac
 
 
 _BESIDE = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
-_NEXT_TO = 6  # px between a mark and the text that a trace writes right of it
+_NEXT_TO = 6  # px between a mark and the text right of it
+_GAP = "\u2002"  # a trace has no shift: an en space is as wide
 
 
 def as_traces(notes: Sequence[Mapping]) -> tuple[list[dict], list[Mapping]]:
@@ -107,7 +108,7 @@ def as_traces(notes: Sequence[Mapping]) -> tuple[list[dict], list[Mapping]]:
             "mode": "text",
             "x": [note["x"] for note in group],
             "y": [note["y"] for note in group],
-            "text": [note["text"] for note in group],
+            "text": [_GAP + note["text"] for note in group],
             "textposition": "middle right",
             "textfont": {"color": colour, "size": size},
             "cliponaxis": False,
@@ -139,16 +140,23 @@ def with_room(layout: Mapping) -> dict:
         found[name] = axis | {"automargin": False}
         if axis.get("visible", True) is False or name not in ("xaxis", "yaxis"):
             continue
-        widest, lines = _size_of(axis.get("ticktext", ()), axis.get("tickfont", {}).get("size", _TICK))
+        names, size = axis.get("ticktext", ()), axis.get("tickfont", {}).get("size", _TICK)
         if name == "yaxis":
-            margin["l"] += widest and widest + _FROM_AXIS
+            margin["l"] += name_room(names, size)
             continue
+        widest, lines = _size_of(names, size)
         # Half of a name stands out at either end.
         margin["l"], margin["r"] = max(margin["l"], widest / 2 + 4), max(margin["r"], widest / 2 + 4)
         margin["b"] += lines and lines * _LINE + _FROM_AXIS
         if title := axis.get("title"):
             margin["b"] += title["font"]["size"] * _LINE + _FROM_AXIS
     return found | {"margin": margin}
+
+
+def name_room(names: Sequence[str], size: int) -> float:
+    """px that the names of an axis on the left take."""
+    widest, _ = _size_of(names, size)
+    return widest and widest + _FROM_AXIS
 
 
 def _size_of(names: Sequence[str], size: int) -> tuple[float, float]:
@@ -196,13 +204,15 @@ def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
     return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
 
 
-_LONG_NAME = 13  # Han characters: wider names would leave no room for a drawing on a phone
+# Wider names would leave no room for a drawing on a phone: in Han characters, and where there are words to break
+# between, whose texts beside the drawing are longer, too.
+_LONG_NAME, _LONG_WORDS = 13, 10
 
 
 def folded(name: str) -> str:
     """A long name on two smaller lines, parted where they are nearest to equal: between words, Han text anywhere."""
     words, between = name.split(" "), " "
-    if width_of(name) <= _LONG_NAME:
+    if width_of(name) <= (_LONG_NAME if len(words) == 1 else _LONG_WORDS):
         return name
     if len(words) == 1:
         words, between = list(name), ""
