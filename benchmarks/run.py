@@ -1,150 +1,325 @@
-"""The benchmark: land + build + publish against the same work by hand, on the same files, in turn, in one run.
+"""The benchmark: land + build + publish beside the same work by other tools, on the same files, in turn, in one run.
 
-`python -m benchmarks.run --sessions 600000 [--memory-limit 6GB] [--repeat 1]`; prints a table. Whole processes are
-measured: wall time, and the largest peak memory among a command's processes. Ratios, not seconds, are the claim.
+`python -m benchmarks.run --sessions 600000 [--sessions 6000000] [--peer polars] [--memory-limit 6GB] [--out FILE.md]`
+
+Each contender is measured as whole processes: wall time, peak resident memory of all its processes together, and its
+own phases. Every row of every contender's cube (sessions and persons by year, city, industry and group) must equal the
+hand-written script's, or the run fails. Ratios, not seconds, are the claim. Peers run in `.venv-bench` (`make bench`).
 """
 
 import argparse
 import json
 import os
+import platform
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from statistics import median
 
 import duckdb
 import psutil
 
-from skillsdw.home import Home
+from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 
 AS_OF = "2026-10-31"
 START_UP_SECONDS = 20
+HAND, OURS = "by hand (DuckDB SQL)", "skillsdw"
+# What it is called → its module, and how its cube is written.
+PEERS = {
+    "polars": ("Polars, lazy", "polars_lazy", "parquet"),
+    "pandas": ("pandas", "pandas_frames", "parquet"),
+    "postgres": ("dbt on PostgreSQL", "postgres_dbt", "csv"),
+    "spark": ("Spark alone", "spark_sql", "parquet"),
+}
+PEERS_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
+CUBE = (
+    "cast(year as integer) as year, city_code, industry_code, trainee_group, cast(counted_sessions as bigint) as n, "
+    "cast(priority_sessions as bigint) as n_priority, cast(persons as bigint) as persons, "
+    "cast(priority_persons as bigint) as priority_persons"
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Measured:
-    """One command as a whole: seconds of wall time, and peak resident bytes of it and its children together."""
+    """One contender at one size: seconds of wall time, peak resident bytes, seconds by phase; or its `fault`."""
 
-    seconds: float
-    peak_bytes: int
+    name: str
+    seconds: float = 0.0
+    peak_bytes: int = 0
+    phases: dict[str, float] = field(default_factory=dict)
+    fault: str = ""
+
+    def __add__(self, other: "Measured") -> "Measured":
+        """One after the other."""
+        phases = self.phases | other.phases
+        return Measured(self.name, self.seconds + other.seconds, max(self.peak_bytes, other.peak_bytes), phases)
 
 
-def measure(command: list[str], accepted: tuple[int, ...] = (0,)) -> Measured:
-    """Run a command to its end; RuntimeError when it fails."""
+def measure(
+    name: str, command: list[object], accepted: tuple[int, ...] = (0,), most_seconds: float | None = None
+) -> Measured:
+    """Run a command to its end; its last line of JSON is its phases.
+
+    RuntimeError when it fails of itself; one that is ended by the system or takes longer than `most_seconds` is told
+    as such.
+    """
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = 0
-    ended = threading.Event()
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        process = subprocess.Popen(
+            [str(word) for word in command], stdout=said, stderr=complained, cwd=PROJECT, start_new_session=True
+        )
+        peak, ended = 0, threading.Event()
 
-    def watch() -> None:
-        nonlocal peak
-        while not ended.wait(0.1):
-            peak = max(peak, _resident(process.pid))
+        def watch() -> None:
+            nonlocal peak
+            while not ended.wait(0.1):
+                peak = max(peak, _resident(process.pid))
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    code = process.wait()
-    seconds = time.perf_counter() - began
-    ended.set()
-    watcher.join()
-    if code not in accepted:
-        raise RuntimeError(f"exit status {code}: {' '.join(command)}")
-    return Measured(seconds, peak)
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        fault = ""
+        try:
+            code = process.wait(most_seconds)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            code, fault = process.wait(), f"not done in {most_seconds:,.0f} s"
+        seconds = time.perf_counter() - began
+        ended.set()
+        watcher.join()
+        said.seek(0)
+        lines = [line for line in said.read().decode(errors="replace").splitlines() if line.startswith("{")]
+        complained.seek(0)
+        words = complained.read().decode(errors="replace")
+    if (code == -signal.SIGKILL and not fault) or "MemoryError" in words or "OutOfMemoryError" in words:
+        fault = fault or f"out of memory after {seconds:,.0f} s"
+    if code not in accepted and not fault:
+        raise RuntimeError(f"{name} ended with {code}: {words[-2000:]}")
+    phases = {} if fault or not lines else json.loads(lines[-1])
+    return Measured(name, seconds, peak, {key: value for key, value in phases.items() if _is_time(value)}, fault)
+
+
+def _is_time(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _resident(pid: int) -> int:
-    try:
+    """Of a process and its children: what each has for itself, and once what they share (PostgreSQL's buffers)."""
+    own = shared = 0
+    with suppress(psutil.Error):
         root = psutil.Process(pid)
-        return sum(process.memory_info().rss for process in [root, *root.children(recursive=True)])
-    except psutil.Error:
-        return 0
+        for process in [root, *root.children(recursive=True)]:
+            with suppress(psutil.Error):
+                memory = process.memory_info()
+                own += memory.rss - memory.shared
+                shared = max(shared, memory.shared)
+    return own + shared
 
 
 def main() -> None:
-    """Parse, make the extracts, measure both in turn, compare what they counted, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=600_000)
+    """Parse, make the extracts, measure all in turn, compare what they counted, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sessions", type=int, action="append", help="a size; may be repeated (600000)")
+    parser.add_argument("--peer", action="append", choices=[*PEERS, "none"], help="only this one; may be repeated")
     parser.add_argument("--memory-limit", default="6GB")
-    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--work", type=Path, help="folder to keep; by default a temporary one")
-    options = parser.parse_args()
+    parser.add_argument("--most", type=float, default=20.0, help="a peer is ended at so many times the hand's seconds")
+    parser.add_argument("--out", type=Path, help="write the tables here, and a picture beside them")
+    given = parser.parse_args()
+    peers = [] if given.peer == ["none"] else given.peer or list(PEERS)
+    found = {}
     with tempfile.TemporaryDirectory() as scratch:
-        run(options.sessions, options.memory_limit, options.repeat, options.work or Path(scratch))
+        work = (given.work or Path(scratch)).absolute()
+        work.mkdir(parents=True, exist_ok=True)
+        for sessions in given.sessions or [600_000]:
+            found[sessions] = list(run(sessions, peers, given.memory_limit, work, given.most))
+            print(table(sessions, found[sessions]), flush=True)
+            if given.out:
+                write(given.out, found, given.memory_limit)
 
 
-def run(sessions: int, memory_limit: str, repeat: int, work: Path) -> None:
-    """Measure at one size in folder `work` and print the table."""
+def run(sessions: int, peers: list[str], memory_limit: str, work: Path, most: float) -> Iterator[Measured]:
+    """Measure every contender at one size in folder `work`."""
     skillsdw = [sys.executable, "-m", "skillsdw"]
     landing = work / f"sample-{sessions}"
     if not landing.exists():
         period = ["--from", "2025-01-01", "--to", AS_OF]
-        measure(
-            [
-                *skillsdw,
-                "sample",
-                "--sessions",
-                str(sessions),
-                "--out",
-                str(landing),
-                "--plain",
-                "--faults",
-                "0",
-                *period,
-            ]
-        )
+        size = ["--sessions", sessions, "--out", landing, "--plain", "--faults", 0]
+        measure("sample", [*skillsdw, "sample", *size, *period])
     key = work / "key"
     key.write_bytes(os.urandom(32))
-    rows = []
-    for turn in range(repeat):
-        home = Home(work / f"home-{sessions}-{turn}")
-        at_home = ["--home", str(home.root), "--memory-limit", memory_limit]
-        hand = work / f"by-hand-{sessions}.duckdb"
-        by_hand = measure(
-            [sys.executable, "-m", "benchmarks.by_hand", str(landing), str(hand), AS_OF, str(key), memory_limit]
-        )
-        land = measure([*skillsdw, "land", str(landing), *at_home])
-        build = measure([*skillsdw, "build", "--as-of", AS_OF, *at_home])
-        rows.append((by_hand, land, build))
-        _compare(hand, home)
-    _print(sessions, rows)
+    files = (landing, AS_OF, key, memory_limit)
+
+    hand = work / f"by-hand-{sessions}.duckdb"
+    by_hand = measure(HAND, [sys.executable, "-m", "benchmarks.by_hand", files[0], hand, *files[1:]])
+    yield by_hand
+
+    home = Home(work / f"home-{sessions}")
+    at_home = ["--home", home.root, "--memory-limit", memory_limit]
+    land = measure(OURS, [*skillsdw, "land", landing, *at_home])
+    land.phases = {"land": land.seconds}
+    build = measure(OURS, [*skillsdw, "build", "--as-of", AS_OF, *at_home])
+    build.phases = _steps(home)
+    _compare_ours(hand, home)
+    yield land + build
+
+    for peer in peers:
+        name, module, ending = PEERS[peer]
+        out = work / f"{peer}-{sessions}.{ending}"
+        out.unlink(missing_ok=True)
+        order = [PEERS_PYTHON, "-m", f"benchmarks.peers.{module}", files[0], out, *files[1:]]
+        measured = measure(name, order, most_seconds=by_hand.seconds * most)
+        if not measured.fault:
+            _compare_peer(hand, out, name)
+        yield measured
 
 
-def _compare(hand: Path, home: Home) -> None:
-    with duckdb.connect(str(hand), read_only=True) as con:
-        by_hand = con.execute(
-            "select year, counted_sessions, priority_persons from cube "
-            "where city_code is null and industry_code is null and trainee_group is null and year is not null "
-            "order by 1"
-        ).fetchall()
+def _steps(home: Home) -> dict[str, float]:
+    """The seconds of the newest build's steps."""
+    newest = max((home.reports / "builds").glob("*.json"))
+    return json.loads(newest.read_text(encoding="utf-8"))["seconds"]
+
+
+def _compare_ours(hand: Path, home: Home) -> None:
+    """The published counts of every scope that both have, against the script's."""
     with duckdb.connect(str(current_version(home)), read_only=True) as con:
-        ours = con.execute(
-            "select plan_year, counted_sessions, priority_persons from marts.headcount "
-            "where city_code = 'ALL' and industry_code = 'ALL' and trainee_group = 'ALL' and plan_year > 0 order by 1"
-        ).fetchall()
-    if by_hand != ours:
-        raise RuntimeError(f"the two counted differently: by hand {by_hand}, skillsdw {ours}")
-    print(json.dumps({"counted by both": ours}))
+        con.execute(f"attach '{hand}' as hand (read_only)")
+        differ = con.execute(
+            """
+            with by_hand as (
+              select
+                cast(year as integer) as plan_year, coalesce(city_code, 'ALL') as city_code,
+                coalesce(industry_code, 'ALL') as industry_code, coalesce(trainee_group, 'ALL') as trainee_group,
+                counted_sessions, priority_persons
+              from hand.cube where year is not null
+            ),
+            ours as (
+              select plan_year, city_code, industry_code, trainee_group, counted_sessions, priority_persons
+              from marts.headcount where plan_year > 0 and counted_sessions > 0
+            ),
+            shared as (
+              select distinct plan_year, city_code = 'ALL' as is_all_cities, industry_code = 'ALL' as is_all_industries,
+                trainee_group = 'ALL' as is_all_groups
+              from ours
+            )
+            select
+              (select count(*) from ours),
+              (select count(*) from (from ours except all from by_hand)),
+              (
+                select count(*) from (
+                  select by_hand.* from by_hand inner join shared
+                    on by_hand.plan_year = shared.plan_year and (by_hand.city_code = 'ALL') = shared.is_all_cities
+                    and (by_hand.industry_code = 'ALL') = shared.is_all_industries
+                    and (by_hand.trainee_group = 'ALL') = shared.is_all_groups
+                  except all from ours
+                )
+              )
+            """
+        ).fetchone()
+    if not differ[0] or differ[1] or differ[2]:
+        raise RuntimeError(f"skillsdw and the hand-written script counted differently: {differ}")
 
 
-def _print(sessions: int, rows: list[tuple[Measured, Measured, Measured]]) -> None:
-    hand = median(row[0].seconds for row in rows)
-    land = median(row[1].seconds for row in rows)
-    build = median(row[2].seconds for row in rows)
-    ours = land + build
-    peak = max(max(row[1].peak_bytes, row[2].peak_bytes) for row in rows) / 1e9
-    hand_peak = max(row[0].peak_bytes for row in rows) / 1e9
-    less = f"ratio less {START_UP_SECONDS} s"
-    print(f"| sessions | by hand s | land s | build + publish s | ratio | {less} | peak GB (by hand) |")
-    print("|---|---|---|---|---|---|---|")
-    print(
-        f"| {sessions:,} | {hand:.1f} | {land:.1f} | {build:.1f} | {ours / hand:.2f} "
-        f"| {(ours - START_UP_SECONDS) / hand:.2f} | {peak:.1f} ({hand_peak:.1f}) |"
+def _compare_peer(hand: Path, out: Path, name: str) -> None:
+    with duckdb.connect(str(hand), read_only=True) as con:
+        hers, theirs = f"(select {CUBE} from cube)", f"(select {CUBE} from '{out}')"
+        differ = con.execute(
+            f"select (select count(*) from {theirs}), (select count(*) from ({hers} except all {theirs})),"
+            f" (select count(*) from ({theirs} except all {hers}))"
+        ).fetchone()
+    if not differ[0] or differ[1] or differ[2]:
+        raise RuntimeError(f"{name} and the hand-written script counted differently: {differ}")
+
+
+def table(sessions: int, found: list[Measured]) -> str:
+    """The contenders at one size as Markdown."""
+    hand = found[0].seconds
+    lines = [
+        f"### {sessions:,} sessions",
+        "",
+        f"| | seconds | × by hand | × less {START_UP_SECONDS} s of start | peak GB | phases, s |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
+    for one in found:
+        if one.fault:
+            lines.append(f"| {one.name} | – | – | – | {one.peak_bytes / 1e9:.1f} | {one.fault} |")
+            continue
+        phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in one.phases.items())
+        less = f"{(one.seconds - START_UP_SECONDS) / hand:.2f}" if one.name == OURS else ""
+        lines.append(
+            f"| {one.name} | {one.seconds:.1f} | {one.seconds / hand:.2f} | {less} "
+            f"| {one.peak_bytes / 1e9:.1f} | {phases} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def write(out: Path, found: dict[int, list[Measured]], memory_limit: str) -> None:
+    """docs/benchmarks.md and its picture."""
+    picture = out.parent / "images" / "benchmarks.png"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    _draw(picture, found)
+    tables = "\n".join(table(sessions, ones) for sessions, ones in found.items())
+    text = f"""# Benchmark
+
+Written by `make bench` on {date.today().isoformat()}: {machine()}; `--memory-limit {memory_limit}`.
+
+The same extracts (CSV, as `skillsdw sample --plain` makes them), one contender after the other, whole processes.
+`by hand` is one script of plain DuckDB SQL that reads, pseudonymises, dedupes, decides which sessions count, finds
+certificates and jobs and counts the cube: no batches, no refusals, no history, no checks, none of the other marts.
+The peers do what it does, and each cube equals its cube row for row; `skillsdw` does all that the project does (land,
+gate 1, dbt, gate 2, publish), and its head-counts equal the script's in every scope that both have.
+
+![Seconds by contender](images/{picture.name})
+
+{tables}"""
+    out.write_text(text, encoding="utf-8")
+
+
+def machine() -> str:
+    """What it ran on."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
     )
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}"
+
+
+def _draw(picture: Path, found: dict[int, list[Measured]]) -> None:
+    """Bars of the ratio to the hand-written script, a panel a size."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(1, len(found), figsize=(5.5 * len(found), 3.2), squeeze=False)
+    for panel, (sessions, ones) in zip(panels[0], found.items(), strict=True):
+        shown = [one for one in ones if not one.fault][::-1]
+        ratios = [one.seconds / ones[0].seconds for one in shown]
+        colours = ["#0F6B66" if one.name == OURS else "#9AA5B1" for one in shown]
+        bars = panel.barh([one.name for one in shown], ratios, color=colours)
+        panel.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3)
+        panel.axvline(1, color="#1F2933", linewidth=1, linestyle="--")
+        panel.set_title(f"{sessions:,} sessions: time ÷ by hand", fontsize=10, loc="left")
+        panel.set_xlim(0, max(ratios) * 1.18)
+        for side in ("top", "right", "bottom"):
+            panel.spines[side].set_visible(False)
+        panel.set_xticks([])
+    figure.tight_layout()
+    figure.savefig(picture, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
 
 
 if __name__ == "__main__":

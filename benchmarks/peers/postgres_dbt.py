@@ -33,7 +33,10 @@ PHASES = {
 def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> dict[str, float]:
     """Load, then the models phase by phase, dbt's start with each; the cube is written as CSV."""
     seconds = {}
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix="postgres-") as scratch, _server(Path(scratch), memory_limit) as place:
+    with (
+        tempfile.TemporaryDirectory(dir=out.parent, prefix="postgres-") as scratch,
+        _server(Path(scratch), memory_limit) as place,
+    ):
         began = time.perf_counter()
         with _connect(place) as con, con.cursor() as cursor:
             cursor.execute("create schema raw")
