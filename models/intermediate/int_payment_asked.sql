@@ -10,42 +10,23 @@
 
 with
 
-payment as (
-  select * from {{ ref('int_payment') }}
-),
-
 payment_rule as (
   select * from {{ ref('int_payment_rule') }}
-),
-
-placed as (
-  select
-    payment.attributed_year as plan_year,
-    payment.city_code,
-    payment.institution_uscc,
-    payment.enrollment_id,
-    payment_rule.asks_subsidy,
-    payment_rule.asks_overpaid,
-    payment_rule.asks_early_post_employment,
-    payment_rule.asks_park_budget
-  from payment_rule
-  inner join payment
-    on payment_rule.payment_id = payment.payment_id
 ),
 
 asked as (
   {% for rule, asks in rules %}
     select
-      plan_year,
+      attributed_year as plan_year,
       city_code,
       institution_uscc,
       '{{ rule }}' as rule_code,
       count(*) as payments,
       count(distinct enrollment_id) as sessions
-    from placed
+    from payment_rule
     where {{ asks }}
     group by
-      plan_year,
+      attributed_year,
       city_code,
       institution_uscc
     {% if not loop.last %}union all{% endif %}

@@ -14,104 +14,128 @@ park_allocation as (
 
 -- A payment that was cancelled is sent again with 0 yuan, and an enterprise's own money is no subsidy (五(四)): no rule
 -- is asked of either.
-subsidy as (
+asked as (
   select
-    payment_id,
-    enrollment_id,
-    component,
-    funding_source,
-    amount_yuan,
-    paid_on,
-    park_code
+    *,
+    amount_yuan > 0 and is_public as asks_subsidy
   from payment
-  where
-    amount_yuan > 0
-    and is_public
+),
+
+-- Most components are paid once, and there is nothing to put in order.
+paid_again as (
+  select
+    enrollment_id,
+    component
+  from asked
+  where asks_subsidy
+  group by
+    enrollment_id,
+    component
+  having count(*) > 1
 ),
 
 -- In the order in which money went out: the first payment stands, those after it are judged against it.
 ordered as (
   select
-    subsidy.*,
-    first_value(subsidy.funding_source) over earlier as first_fund,
+    asked.payment_id,
+    first_value(asked.funding_source) over earlier as first_fund,
     row_number() over (
-      partition by subsidy.enrollment_id, subsidy.component, subsidy.funding_source
-      order by subsidy.paid_on, subsidy.payment_id
+      partition by asked.enrollment_id, asked.component, asked.funding_source
+      order by asked.paid_on, asked.payment_id
     ) as nth_of_fund,
-    sum(subsidy.amount_yuan) over (earlier rows unbounded preceding) as paid_so_far,
-    case
-      when subsidy.funding_source = 'employment_subsidy' and subsidy.park_code is not null
-        then
-          sum(subsidy.amount_yuan) over (
-            partition by subsidy.funding_source, subsidy.park_code, year(subsidy.paid_on)
-            order by subsidy.paid_on, subsidy.payment_id
-            rows unbounded preceding
-          )
-    end as park_paid_so_far
-  from subsidy
-  window earlier as (partition by subsidy.enrollment_id, subsidy.component order by subsidy.paid_on, subsidy.payment_id)
+    sum(asked.amount_yuan) over (earlier rows unbounded preceding) as paid_so_far
+  from asked
+  semi join paid_again
+    on
+      asked.enrollment_id = paid_again.enrollment_id
+      and asked.component = paid_again.component
+  where asked.asks_subsidy
+  window earlier as (partition by asked.enrollment_id, asked.component order by asked.paid_on, asked.payment_id)
+),
+
+of_park as (
+  select
+    payment_id,
+    park_code,
+    year(paid_on) as calendar_year,
+    sum(amount_yuan) over (
+      partition by park_code, year(paid_on) order by paid_on, payment_id rows unbounded preceding
+    ) as park_paid_so_far
+  from asked
+  where
+    asks_subsidy
+    and funding_source = 'employment_subsidy'
+    and park_code is not null
+),
+
+held_against_budget as (
+  select
+    of_park.payment_id,
+    of_park.park_paid_so_far > park_allocation.budget_yuan as is_past_budget
+  from of_park
+  inner join park_allocation
+    on
+      of_park.park_code = park_allocation.park_code
+      and of_park.calendar_year = park_allocation.calendar_year
+  where park_allocation.budget_yuan is not null
 ),
 
 judged as (
   select
-    ordered.payment_id,
-    ordered.first_fund <> ordered.funding_source as is_double,
-    ordered.nth_of_fund > 1 as is_duplicate,
+    asked.*,
+    coalesce(ordered.first_fund <> asked.funding_source, false) as is_double,
+    coalesce(ordered.nth_of_fund > 1, false) as is_duplicate,
     -- A training component is due once it is proven; the other's proof has a rule of its own.
     coalesce(
-      ordered.paid_so_far
+      coalesce(ordered.paid_so_far, asked.amount_yuan)
       > case
         when entitlement.component = 'training' and entitlement.entitled_yuan = 0 then 0
         else entitlement.ceiling_yuan
       end,
       false
     ) as is_overpaid,
-    coalesce(ordered.park_paid_so_far > park_allocation.budget_yuan, false) as is_past_budget,
     entitlement.ceiling_yuan is not null as has_ceiling,
-    ordered.park_paid_so_far is not null and park_allocation.budget_yuan is not null as has_budget
-  from ordered
+    coalesce(held_against_budget.is_past_budget, false) as is_past_budget,
+    held_against_budget.payment_id is not null as has_budget,
+    asked.asks_subsidy and asked.component = 'post_employment' and asked.is_known as asks_early_post_employment
+  from asked
+  left join ordered
+    on asked.payment_id = ordered.payment_id
   left join entitlement
     on
-      ordered.enrollment_id = entitlement.enrollment_id
-      and ordered.component = entitlement.component
-  left join park_allocation
-    on
-      ordered.park_code = park_allocation.park_code
-      and year(ordered.paid_on) = park_allocation.calendar_year
+      asked.asks_subsidy
+      and asked.enrollment_id = entitlement.enrollment_id
+      and asked.component = entitlement.component
+  left join held_against_budget
+    on asked.payment_id = held_against_budget.payment_id
 ),
 
 evaluated as (
   select
-    payment.payment_id,
-    judged.payment_id is not null as asks_subsidy,
-    coalesce(judged.has_ceiling, false) as asks_overpaid,
-    judged.payment_id is not null
-    and payment.component = 'post_employment'
-    and payment.is_known as asks_early_post_employment,
-    coalesce(judged.has_budget, false) as asks_park_budget,
-    judged.payment_id is not null and not payment.is_eligible as breaks_paid_not_in_system,
-    coalesce(judged.is_double, false) as breaks_double_fund,
-    coalesce(judged.is_duplicate, false) as breaks_duplicate_payment,
-    coalesce(judged.is_overpaid, false) as breaks_overpaid,
-    judged.payment_id is not null
-    and payment.component = 'post_employment'
-    and payment.is_known
+    *,
+    asks_subsidy and not is_eligible as breaks_paid_not_in_system,
+    is_double as breaks_double_fund,
+    is_duplicate as breaks_duplicate_payment,
+    is_overpaid as breaks_overpaid,
+    asks_early_post_employment
     and (
-      coalesce(payment.paid_on < cast(payment.completed_on + interval 3 month as date), true)
-      or coalesce(payment.employment_status <> 'employed', true)
+      coalesce(paid_on < cast(completed_on + interval 3 month as date), true)
+      or coalesce(employment_status <> 'employed', true)
     ) as breaks_early_post_employment,
-    coalesce(judged.is_past_budget, false) as breaks_park_budget
-  from payment
-  left join judged
-    on payment.payment_id = judged.payment_id
+    is_past_budget as breaks_park_budget
+  from judged
 )
 
 select
   payment_id,
+  enrollment_id,
+  attributed_year,
+  city_code,
+  institution_uscc,
   asks_subsidy,
-  asks_overpaid,
+  has_ceiling as asks_overpaid,
   asks_early_post_employment,
-  asks_park_budget,
+  has_budget as asks_park_budget,
   breaks_paid_not_in_system,
   breaks_double_fund,
   breaks_duplicate_payment,

@@ -21,8 +21,6 @@ counted as (
   where is_counted
 ),
 
--- A person with one counted session is one person of every scope that holds it: plain counting is exact for them,
--- and distinct counting, the dear part, is left to those who came back.
 returning_person as (
   select person_key
   from counted
@@ -30,53 +28,108 @@ returning_person as (
   having count(*) > 1
 ),
 
-marked as (
-  select
-    counted.*,
-    case when returning_person.person_key is not null then counted.person_key end as returning_key
+returning_session as (
+  select counted.*
   from counted
-  left join returning_person
+  semi join returning_person
     on counted.person_key = returning_person.person_key
 ),
 
-scope_year as (
+-- The cap leaves a person one counted session a year, whatever its rule is made to say: who has more is looked for.
+twice_in_a_year as (
+  select
+    person_key,
+    plan_year
+  from returning_session
+  group by
+    person_key,
+    plan_year
+  having count(*) > 1
+),
+
+-- A person with one counted session of a span is one person of every scope that holds it: plain counting is exact for
+-- them, and distinct counting, the dear part, is left to those who came back within the span.
+cell as (
+  select
+    plan_year,
+    is_in_plan,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority,
+    count(*) as sessions
+  from counted
+  group by all
+),
+
+again as (
+  select returning_session.*
+  from returning_session
+  semi join twice_in_a_year
+    on
+      returning_session.person_key = twice_in_a_year.person_key
+      and returning_session.plan_year = twice_in_a_year.plan_year
+  union all
+  select * replace (0 as plan_year)
+  from returning_session
+  where is_in_plan
+),
+
+scope_session as (
   select
     plan_year,
     city_code,
     industry_code,
     trainee_group,
-    count(*) as counted_sessions,
-    count_if(is_priority) as priority_sessions,
-    count_if(returning_key is null) + count(distinct returning_key) as persons,
-    count_if(is_priority and returning_key is null)
-    + count(distinct case when is_priority then returning_key end) as priority_persons
-  from marked
+    sum(sessions) as counted_sessions,
+    coalesce(sum(sessions) filter (where is_priority), 0) as priority_sessions
+  from cell
   group by
     plan_year,
     cube(city_code, industry_code, trainee_group)
-),
-
-scope_plan as (
+  union all
   select
     0 as plan_year,
     city_code,
     industry_code,
     trainee_group,
-    count(*) as counted_sessions,
-    count_if(is_priority) as priority_sessions,
-    count_if(returning_key is null) + count(distinct returning_key) as persons,
-    count_if(is_priority and returning_key is null)
-    + count(distinct case when is_priority then returning_key end) as priority_persons
-  from marked
+    sum(sessions) as counted_sessions,
+    coalesce(sum(sessions) filter (where is_priority), 0) as priority_sessions
+  from cell
   where is_in_plan
   group by cube(city_code, industry_code, trainee_group)
 ),
 
+scope_again as (
+  select
+    plan_year,
+    city_code,
+    industry_code,
+    trainee_group,
+    count(*) as sessions,
+    count(distinct person_key) as persons,
+    count_if(is_priority) as priority_sessions,
+    count(distinct person_key) filter (where is_priority) as priority_persons
+  from again
+  group by
+    plan_year,
+    cube(city_code, industry_code, trainee_group)
+),
+
 scope as (
-  select * from scope_year
-  union all
-  select * from scope_plan
-  where counted_sessions > 0
+  select
+    scope_session.*,
+    scope_session.counted_sessions - coalesce(scope_again.sessions - scope_again.persons, 0) as persons,
+    scope_session.priority_sessions
+    - coalesce(scope_again.priority_sessions - scope_again.priority_persons, 0) as priority_persons
+  from scope_session
+  left join scope_again
+    on
+      scope_session.plan_year = scope_again.plan_year
+      and scope_session.city_code is not distinct from scope_again.city_code
+      and scope_session.industry_code is not distinct from scope_again.industry_code
+      and scope_session.trainee_group is not distinct from scope_again.trainee_group
+  where scope_session.counted_sessions > 0
 )
 
 select

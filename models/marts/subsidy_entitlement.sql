@@ -56,7 +56,7 @@ counted as (
 -- Project training from the special account has the plan's own two components (五(二)).
 plan_component as (
   select
-    counted.enrollment_id,
+    counted.*,
     project_subsidy.component,
     cast(project_subsidy.amount_yuan as decimal(14, 2)) as standard_yuan
   from counted
@@ -124,21 +124,6 @@ closest as (
     end_date
 ),
 
-closest_standard as (
-  select
-    counted.enrollment_id,
-    closest.standard_yuan,
-    coalesce(closest.province_yuan, closest.standard_yuan) as province_yuan
-  from counted
-  inner join closest
-    on
-      counted.training_type = closest.training_type
-      and counted.occupation_code is not distinct from closest.occupation_code
-      and counted.skill_level is not distinct from closest.skill_level
-      and counted.city_code is not distinct from closest.city_code
-      and counted.end_date = closest.end_date
-),
-
 -- A cancelled payment is one of 0 yuan, and what is not public money is no subsidy.
 subsidy as (
   select
@@ -162,11 +147,24 @@ paid as (
     component
 ),
 
+other as (
+  select counted.*
+  from counted
+  where counted.enrollment_id not in (select plan_component.enrollment_id from plan_component)
+),
+
 -- All other sessions have the training component, at the standard where there is one; AI training may be paid a fifth
 -- more than the province's (四(二)). A component that was paid without being foreseen stands beside them, not assessed.
 component as (
   select
     enrollment_id,
+    funding_source,
+    training_type,
+    city_code,
+    industry_code,
+    plan_year,
+    end_date,
+    is_ai,
     component,
     'plan' as basis,
     standard_yuan,
@@ -174,28 +172,44 @@ component as (
   from plan_component
   union all
   select
-    counted.enrollment_id,
+    other.enrollment_id,
+    other.funding_source,
+    other.training_type,
+    other.city_code,
+    other.industry_code,
+    other.plan_year,
+    other.end_date,
+    other.is_ai,
     'training' as component,
-    case when closest_standard.enrollment_id is null then 'not_assessed' else 'standard' end as basis,
-    closest_standard.standard_yuan,
-    closest_standard.province_yuan
-  from counted
-  left join closest_standard
-    on counted.enrollment_id = closest_standard.enrollment_id
-  where counted.enrollment_id not in (select plan_component.enrollment_id from plan_component)
+    case when closest.end_date is null then 'not_assessed' else 'standard' end as basis,
+    closest.standard_yuan,
+    coalesce(closest.province_yuan, closest.standard_yuan) as province_yuan
+  from other
+  left join closest
+    on
+      other.training_type = closest.training_type
+      and other.occupation_code is not distinct from closest.occupation_code
+      and other.skill_level is not distinct from closest.skill_level
+      and other.city_code is not distinct from closest.city_code
+      and other.end_date = closest.end_date
   union all
   select
-    paid.enrollment_id,
+    other.enrollment_id,
+    other.funding_source,
+    other.training_type,
+    other.city_code,
+    other.industry_code,
+    other.plan_year,
+    other.end_date,
+    other.is_ai,
     paid.component,
     'not_assessed' as basis,
     null as standard_yuan,
     null as province_yuan
-  from paid
-  inner join counted
-    on paid.enrollment_id = counted.enrollment_id
-  where
-    paid.component = 'post_employment'
-    and paid.enrollment_id not in (select plan_component.enrollment_id from plan_component)
+  from other
+  inner join paid
+    on other.enrollment_id = paid.enrollment_id
+  where paid.component = 'post_employment'
 ),
 
 completion as (
@@ -211,28 +225,44 @@ completion as (
 ),
 
 -- Evidence that covers the window from three to six months after the end date, as the employment status has it.
+employed as (
+  select distinct
+    enrollment_id,
+    person_key,
+    end_date
+  from plan_component
+  where employment_status = 'employed'
+),
+
 evidence as (
   select
-    counted.enrollment_id,
+    employed.enrollment_id,
     arg_min(employment.record_id, (employment.evidence_from, employment.record_id)) as record_id,
-    min(greatest(employment.evidence_from, cast(counted.end_date + interval 3 month as date))) as proven_on
-  from counted
+    min(greatest(employment.evidence_from, cast(employed.end_date + interval 3 month as date))) as proven_on
+  from employed
   inner join employment
     on
-      counted.person_key = employment.person_key
-      and employment.evidence_from <= cast(counted.end_date + interval 6 month as date)
-      and coalesce(employment.evidence_to, date '9999-12-31') >= cast(counted.end_date + interval 3 month as date)
-  where
-    counted.employment_status = 'employed'
-    and counted.enrollment_id in (select plan_component.enrollment_id from plan_component)
-  group by counted.enrollment_id
+      employed.person_key = employment.person_key
+      and employment.evidence_from <= cast(employed.end_date + interval 6 month as date)
+      and coalesce(employment.evidence_to, date '9999-12-31') >= cast(employed.end_date + interval 3 month as date)
+  group by employed.enrollment_id
 ),
 
 matured as (
   select
-    component.*,
+    component.enrollment_id,
+    component.component,
+    component.basis,
+    component.standard_yuan,
+    component.province_yuan,
+    component.funding_source,
+    component.training_type,
+    component.city_code,
+    component.industry_code,
+    component.plan_year,
+    component.is_ai,
     case
-      when component.basis = 'standard' then counted.end_date
+      when component.basis = 'standard' then component.end_date
       when component.basis = 'plan' and component.component = 'training' then completion.issued_on
       when component.basis = 'plan' then evidence.proven_on
     end as matured_on,
@@ -240,20 +270,16 @@ matured as (
       when component.basis <> 'plan' then null
       when component.component = 'training' then completion.certificate_no
       else evidence.record_id
-    end as proven_by,
-    counted.funding_source,
-    counted.training_type,
-    counted.city_code,
-    counted.industry_code,
-    counted.plan_year,
-    counted.is_ai
+    end as proven_by
   from component
-  inner join counted
-    on component.enrollment_id = counted.enrollment_id
   left join completion
-    on component.enrollment_id = completion.enrollment_id
+    on
+      component.basis = 'plan'
+      and component.enrollment_id = completion.enrollment_id
   left join evidence
-    on component.enrollment_id = evidence.enrollment_id
+    on
+      component.basis = 'plan'
+      and component.enrollment_id = evidence.enrollment_id
 ),
 
 -- While no payments have landed, nothing is known of what was paid, which is not 0.

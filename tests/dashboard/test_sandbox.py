@@ -112,17 +112,18 @@ def test_an_explained_write_is_no_write(file):
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("sql", "ended"),
     [
-        ENDLESS,
-        "with recursive t as (select 1 as a union all select a + 1 from t) select count(*) from t",
-        "select sleep_ms(60000)",
-        "select 'x' || repeat('a', 100000000) from range(1000)",
+        (ENDLESS, {"too_long"}),
+        ("with recursive t as (select 1 as a union all select a + 1 from t) select count(*) from t", {"too_long"}),
+        ("select sleep_ms(60000)", {"too_long"}),
+        # Which limit it meets first is the machine's.
+        ("select 'x' || repeat('a', 100000000) from range(1000)", {"too_long", "too_large"}),
     ],
 )
-def test_a_query_without_end_is_ended(file, sql):
+def test_a_query_without_end_is_ended(file, sql, ended):
     began = time.monotonic()
-    assert state(file, sql, SHORT) == "too_long"
+    assert state(file, sql, SHORT) in ended
     assert time.monotonic() - began < 15  # on a machine that has much else to do
 
 
