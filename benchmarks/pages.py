@@ -158,7 +158,6 @@ def main() -> int:
                 measured = load(context, address)
                 if turn:
                     loads[name].append(measured)
-        print(report(loads, [])[0], flush=True)
         changed = []
         for entry in entries:
             if entry.name == "query":
