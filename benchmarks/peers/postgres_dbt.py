@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from benchmarks.peers import EXTRACTS, command
 
 PROJECT = Path(__file__).parent / "postgres"
 BLOCK = 64  # bytes of a block of SHA-256
+STARTS_WITHIN = 60.0  # seconds
 PHASES = {
     "read": ("enrollment", "certification", "employment", "institution"),
     "walk": ("session", "eligible"),
@@ -66,15 +68,33 @@ def _server(scratch: Path, memory_limit: str) -> Iterator[Path]:
     subprocess.run(
         [*as_user, programs / "initdb", "-D", place / "data", "-U", "bench", "--auth=trust", "-E", "UTF8"], **quiet
     )
-    control = [*as_user, programs / "pg_ctl", "-D", place / "data", "-w", "-t", "120"]
     settings = _settings(memory_limit) | {"listen_addresses": "", "unix_socket_directories": str(place)}
-    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-    subprocess.run([*control, "-l", place / "log", "-o", options, "start"], **quiet)
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    # A child of this process and not a daemon, so that its memory is told with the peer's.
+    with (place / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*as_user, programs / "postgres", "-D", place / "data", *options], stdout=log, stderr=log, cwd=place
+        )
     try:
+        _wait(place, server)
         yield place
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
+        server.send_signal(signal.SIGINT)  # a fast shutdown
+        server.wait()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _wait(place: Path, server: subprocess.Popen) -> None:
+    """Until the server answers."""
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            _connect(place).close()
+        except psycopg2.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"PostgreSQL did not start: {(place / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def _connect(place: Path) -> object:

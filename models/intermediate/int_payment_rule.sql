@@ -86,7 +86,8 @@ judged as (
     coalesce(ordered.first_fund <> asked.funding_source, false) as is_double,
     coalesce(ordered.nth_of_fund > 1, false) as is_duplicate,
     -- A training component is due once it is proven; the other's proof has a rule of its own.
-    coalesce(
+    asked.asks_subsidy
+    and coalesce(
       coalesce(ordered.paid_so_far, asked.amount_yuan)
       > case
         when entitlement.component = 'training' and entitlement.entitled_yuan = 0 then 0
@@ -94,7 +95,7 @@ judged as (
       end,
       false
     ) as is_overpaid,
-    entitlement.ceiling_yuan is not null as has_ceiling,
+    asked.asks_subsidy and entitlement.ceiling_yuan is not null as has_ceiling,
     coalesce(held_against_budget.is_past_budget, false) as is_past_budget,
     held_against_budget.payment_id is not null as has_budget,
     asked.asks_subsidy and asked.component = 'post_employment' and asked.is_known as asks_early_post_employment
@@ -103,8 +104,7 @@ judged as (
     on asked.payment_id = ordered.payment_id
   left join entitlement
     on
-      asked.asks_subsidy
-      and asked.enrollment_id = entitlement.enrollment_id
+      asked.enrollment_id = entitlement.enrollment_id
       and asked.component = entitlement.component
   left join held_against_budget
     on asked.payment_id = held_against_budget.payment_id

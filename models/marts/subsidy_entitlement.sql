@@ -273,13 +273,9 @@ matured as (
     end as proven_by
   from component
   left join completion
-    on
-      component.basis = 'plan'
-      and component.enrollment_id = completion.enrollment_id
+    on component.enrollment_id = completion.enrollment_id
   left join evidence
-    on
-      component.basis = 'plan'
-      and component.enrollment_id = evidence.enrollment_id
+    on component.enrollment_id = evidence.enrollment_id
 ),
 
 -- While no payments have landed, nothing is known of what was paid, which is not 0.
