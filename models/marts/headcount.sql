@@ -75,6 +75,15 @@ again as (
   where is_in_plan
 ),
 
+-- The whole plan is a span beside its years.
+spanned as (
+  select * from cell
+  union all
+  select * replace (0 as plan_year)
+  from cell
+  where is_in_plan
+),
+
 scope_session as (
   select
     plan_year,
@@ -83,21 +92,10 @@ scope_session as (
     trainee_group,
     sum(sessions) as counted_sessions,
     coalesce(sum(sessions) filter (where is_priority), 0) as priority_sessions
-  from cell
+  from spanned
   group by
     plan_year,
     cube(city_code, industry_code, trainee_group)
-  union all
-  select
-    0 as plan_year,
-    city_code,
-    industry_code,
-    trainee_group,
-    sum(sessions) as counted_sessions,
-    coalesce(sum(sessions) filter (where is_priority), 0) as priority_sessions
-  from cell
-  where is_in_plan
-  group by cube(city_code, industry_code, trainee_group)
 ),
 
 scope_again as (
@@ -129,7 +127,6 @@ scope as (
       and scope_session.city_code is not distinct from scope_again.city_code
       and scope_session.industry_code is not distinct from scope_again.industry_code
       and scope_session.trainee_group is not distinct from scope_again.trainee_group
-  where scope_session.counted_sessions > 0
 )
 
 select
