@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
+TOUCHED_RECORD = "intermediate.int_touched_record"
+
 Tables = Mapping[str, Mapping[str, str]]
 """`schema.table` → column → type, as the file has it."""
 
@@ -72,11 +74,37 @@ class Scope:
     landed_extracts: frozenset[str] = frozenset()
     filled: frozenset[str] = frozenset()  # tables of raw that hold a row
     published: Published | None = None
+    since_batch: int | None = None  # the last batch of the build that this one goes on from
+    # The marts that such a build alters in place, and where a touched record's key stands (materializations/kept.sql).
+    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=lambda: Seeds())
 
     def tables_of(self, schema: str) -> list[str]:
         """The tables of one schema, by name."""
         return sorted(table for table in self.tables if table.startswith(f"{schema}."))
+
+    def changed(self, table: str) -> str:
+        """A relation of the rows of a table that have come or changed since `since_batch`: all of them without one.
+
+        Of `raw` these are the rows of new batches, of a kept mart those of touched records.
+        """
+        if self.since_batch is None:
+            return table
+        columns = self.tables.get(table, {})
+        if table.startswith("raw.") and "batch_id" in columns:
+            return f"(select * from {table} where batch_id > {self.since_batch})"
+        touched = self.kept.get(table.removeprefix("marts."))
+        if touched is None:
+            return table
+        extract = f"own.{touched['extract_column']}" if "extract_column" in touched else f"'{touched['extract']}'"
+        return (
+            f"(select own.* from {table} as own semi join {TOUCHED_RECORD} as touched "
+            f"on own.{touched['column']} = touched.record_key and touched.extract = {extract})"
+        )
+
+    def touched_keys(self, extract: str) -> str:
+        """A subquery of the keys of an extract that can have changed."""
+        return f"(select record_key from {TOUCHED_RECORD} where extract = '{extract}')"
 
     @property
     def visible_batch(self) -> str:
@@ -129,7 +157,13 @@ class Seeds:
 
 
 def read_scope(
-    warehouse: Path, as_of: date, known_at: datetime | None, settings: Settings, published: Path | None
+    warehouse: Path,
+    as_of: date,
+    known_at: datetime | None,
+    settings: Settings,
+    published: Path | None,
+    since_batch: int | None = None,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Scope:
     """Look at what the files hold: their tables, which extracts have landed, what is published."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -155,6 +189,8 @@ def read_scope(
         landed_extracts=landed,
         filled=filled,
         published=read_published(published) if published else None,
+        since_batch=since_batch,
+        kept=kept or {},
     )
 
 

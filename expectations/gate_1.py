@@ -152,7 +152,7 @@ def _rows(scope: Scope) -> Iterator[Check]:
             message_zh=f"同一批内编号({key})不得重复,否则现行记录不唯一",
             message_en=f"A batch holds a key ({key}) once, so that the current record is one record",
             expectation=no_rows(
-                f"with repeated as (select batch_id, count(*) as times from {table} "
+                f"with repeated as (select batch_id, count(*) as times from {scope.changed(table)} "
                 f"where batch_id in {scope.visible_batch} group by batch_id, {key} having count(*) > 1) "
                 "select batch_id, count(*) as repeated_keys, sum(times - 1) as faults "
                 "from repeated group by all order by batch_id"
@@ -221,7 +221,9 @@ def _identity(scope: Scope) -> Iterator[Check]:
                 severity=ERROR,
                 message_zh="任何文字列中不得有疑似身份证号的值",
                 message_en="No text column holds a value that looks like a resident ID",
-                expectation=no_rows(identity_query(table, columns, pattern, mistyped_too=table in WRITTEN_BY_LANDING)),
+                expectation=no_rows(
+                    identity_query(scope.changed(table), columns, pattern, mistyped_too=table in WRITTEN_BY_LANDING)
+                ),
             )
 
 

@@ -36,6 +36,9 @@ def checks(scope: Scope) -> list[Check]:
 
 
 def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
+    def among(key: str, extract: str) -> str:
+        return "" if scope.since_batch is None else f" and {key} in {scope.touched_keys(extract)}"
+
     # Counted without the staging models, so that a fault in them shows. Gate 1 made sure that a batch
     # holds a key once: the newest batch is the newest version.
     yield Check(
@@ -47,11 +50,12 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
         expectation=no_rows(
             "with newest as (select arg_max(case when status = 'void' then 0 "
             f"when status = 'completed' and end_date <= date '{scope.as_of}' then 2 else 1 end, batch_id) "
-            f"as state from raw.enrollment where batch_id in {scope.visible_batch} group by enrollment_id), "
+            f"as state from raw.enrollment where batch_id in {scope.visible_batch}"
+            f"{among('enrollment_id', 'enrollment')} group by enrollment_id), "
             "landed as (select count(*) filter (state > 0) as sessions, "
             "count(*) filter (state = 2) as completed from newest), "
             "built as (select count(*) as sessions, count(*) filter (is_completed) as completed "
-            f"from {SESSION}) "
+            f"from {scope.changed(SESSION)}) "
             "select landed.sessions as raw_sessions, built.sessions as marts_sessions, "
             "landed.completed as raw_completed, built.completed as marts_completed, 1 as faults "
             "from landed, built where landed <> built"
@@ -72,9 +76,9 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
             message_en="Current records dated up to the as-of date agree with raw",
             expectation=no_rows(
                 f"with newest as (select arg_max({dated}, batch_id) as dated from raw.{extract} "
-                f"where batch_id in {scope.visible_batch} group by {key}), "
+                f"where batch_id in {scope.visible_batch}{among(key, extract)} group by {key}), "
                 f"landed as (select count(*) filter (dated <= date '{scope.as_of}') as records from newest), "
-                f"built as (select count(*) as records from marts.{table}) "
+                f"built as (select count(*) as records from {scope.changed(f'marts.{table}')}) "
                 "select landed.records as raw_records, built.records as marts_records, 1 as faults "
                 "from landed, built where landed <> built"
             ),
@@ -419,7 +423,7 @@ def _identity(scope: Scope) -> Iterator[Check]:
                 severity=ERROR,
                 message_zh="任何文字列中不得有疑似身份证号的值",
                 message_en="No text column holds a value that looks like a resident ID",
-                expectation=no_rows(identity_query(table, columns, pattern)),
+                expectation=no_rows(identity_query(scope.changed(table), columns, pattern)),
             )
 
 

@@ -6,6 +6,7 @@ Exit status: 0 the gate ran, whatever it found (read the results) · 1 it could 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         options.warehouse,
         as_of=options.as_of,
         known_at=options.known_at,
+        since_batch=options.since_batch,
+        kept=json.loads(options.kept),
         published=options.published,
         docs=options.docs,
         settings=read_settings(options.settings),
@@ -69,6 +72,8 @@ def run_gate(
     *,
     as_of: date,
     known_at: datetime | None = None,
+    since_batch: int | None = None,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
     published: Path | None = None,
     docs: Path | None = None,
     settings: Settings | None = None,
@@ -76,9 +81,12 @@ def run_gate(
 ) -> list[GateResult]:
     """Run one gate on a working file, read-only, and return a result for each of its checks.
 
+    After `since_batch` the build goes on from one that passed: what is asked of single rows is asked of those alone
+    that have come or changed since.
+
     Great Expectations takes seconds to import: it is imported here and nowhere sooner.
     """
-    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published)
+    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published, since_batch, kept)
     context = _context()
     from expectations import gate_1, gate_2
 
@@ -138,7 +146,7 @@ def _validate(
             engine.execute(f"attach '{path}' as published (read_only)")
         for table, own in by_table.items():
             try:
-                findings.update(_validate_table(context, source, gate, table, own))
+                findings.update(_validate_table(context, source, gate, table, scope, own))
             except Exception as error:
                 # The table as a whole could not be looked at (it is missing, say): none of its checks ran.
                 findings.update({check.key: error for check in own})
@@ -149,7 +157,7 @@ def _validate(
 
 
 def _validate_table(
-    context: EphemeralDataContext, source: DuckDBDatasource, gate: str, table: str, checks: list[Check]
+    context: EphemeralDataContext, source: DuckDBDatasource, gate: str, table: str, scope: Scope, checks: list[Check]
 ) -> dict[str, ExpectationValidationResult]:
     from great_expectations import ExpectationSuite, ValidationDefinition
 
@@ -159,11 +167,15 @@ def _validate_table(
         check.expectation.meta = {"key": check.key}
         check.expectation.description = f"{check.message_zh} · {check.message_en}"
         check.expectation.severity = "critical" if check.severity == "error" else "warning"
-    asset = source.add_table_asset(table, table_name=name, schema_name=schema)
+    if scope.since_batch is None:
+        asset = source.add_table_asset(table, table_name=name, schema_name=schema)
+    else:
+        asset = source.add_query_asset(table, query=f"select * from {scope.changed(table)}")
+    whole = asset.add_batch_definition_whole_table if scope.since_batch is None else asset.add_batch_definition
     definition = context.validation_definitions.add(
         ValidationDefinition(
             name=title,
-            data=asset.add_batch_definition_whole_table("all rows"),
+            data=whole("all rows"),
             suite=context.suites.add(
                 ExpectationSuite(name=title, expectations=[check.expectation for check in checks])
             ),
@@ -247,6 +259,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--warehouse", type=Path, required=True, help="the working DuckDB file")
     parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="business date, YYYY-MM-DD")
     parser.add_argument("--known-at", type=_moment, help="only batches landed until then, Beijing time")
+    parser.add_argument("--since-batch", type=int, help="the last batch of the build that passed before this one")
+    parser.add_argument("--kept", default="{}", help="JSON: the marts that a build of changes alters in place")
     parser.add_argument("--published", type=Path, help="the published file or link to compare with")
     parser.add_argument(
         "--docs",

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -32,6 +32,7 @@ from skillsdw.landing import LandingError, ensure_raw, open_working
 from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
 from skillsdw.standby import Standby
+from skillsdw.state import forget, remember, since
 
 Progress = Callable[[str], None]
 
@@ -73,6 +74,8 @@ class BuildReport:
     step: str = "start"
     message: str = ""
     ended_at: str | None = None
+    since_batch: int | None = None  # the last batch and the business date of the build that this one goes on from;
+    since_as_of: str | None = None  # none when it makes everything anew
     seconds: dict[str, float] = field(default_factory=dict)  # wall time of each step that has ended
     results: list[GateResult] = field(default_factory=list)
 
@@ -84,8 +87,11 @@ def build(
     keep: int = 5,
     memory_limit: str | None = None,
     progress: Progress = print,
+    full: bool = False,
 ) -> BuildReport:
     """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
+
+    It goes on from what is published where it may (`skillsdw.state`), unless `full` asks for everything anew.
 
     Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says.
     """
@@ -101,6 +107,9 @@ def build(
         _remove_leftovers(home)
         write_report(home, report)
         try:
+            prepare_raw(home)
+            if not full and (last := since(home, date.fromisoformat(report.as_of), known_at)):
+                report.since_batch, report.since_as_of = last.batch_id, last.as_of.isoformat()
             _run_steps(home, report, keep, memory_limit, progress)
         except Exception as fault:
             # A full disk takes no record either; without one `status` calls the build interrupted at its step.
@@ -141,18 +150,18 @@ class Crew:
 def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | None, progress: Progress) -> None:
     with crew(home, report, memory_limit) as at_work:
         with _step(home, report, "gate_1", progress, "第一道检查(入库数据) / Gate 1 on raw"):
-            prepare_raw(home)
             gate_1 = run_gate(at_work, home, "gate_1", report, memory_limit)
         if _stopped(home, report, gate_1, "第一道检查未通过 / Gate 1 stopped the build"):
             return
 
-        with _step(home, report, "dbt", progress, "构建数据集市(dbt) / Building the marts (dbt)"):
+        with _step(home, report, "dbt", progress, _dbt_words(report)):
+            built = forget(home, report.build_id, date.fromisoformat(report.as_of))
             tests, marts = run_dbt(at_work, home, report)
         if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
             return
 
         with _step(home, report, "gate_2", progress, "第二道检查(数据集市) / Gate 2 on marts"):
-            gate_2 = run_gate(at_work, home, "gate_2", report, memory_limit)
+            gate_2 = run_gate(at_work, home, "gate_2", report, memory_limit, marts.kept)
         if _stopped(home, report, gate_2, "第二道检查未通过 / Gate 2 stopped the build"):
             return
 
@@ -162,9 +171,19 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         def beside(version: Path) -> None:
             without.extend(make_editions(home, version, memory_limit, progress))
 
-        version = publish(home, report.build_id, marts, report.results, keep, memory_limit, beside)
+        is_delta = report.since_batch is not None
+        version = publish(home, report.build_id, marts, report.results, keep, memory_limit, beside, is_delta)
         remove_orphans(home)
+        if report.known_at is None:
+            remember(home, built)
     _close(home, report, DONE, "\n".join([f"已发布 {version.name} / Published {version.name}", *without]))
+
+
+def _dbt_words(report: BuildReport) -> str:
+    if report.since_batch is None:
+        return "构建数据集市(dbt) / Building the marts (dbt)"
+    since = report.since_batch
+    return f"更新数据集市(dbt,批次 {since} 之后的变化)/ Updating the marts (dbt, what changed after batch {since})"
 
 
 @contextmanager
@@ -231,7 +250,14 @@ def prepare_raw(home: Home) -> None:
         )
 
 
-def run_gate(at_work: Crew, home: Home, gate: str, report: BuildReport, memory_limit: str | None) -> list[GateResult]:
+def run_gate(
+    at_work: Crew,
+    home: Home,
+    gate: str,
+    report: BuildReport,
+    memory_limit: str | None,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[GateResult]:
     """Run a gate and return what it found. A gate that could not run raises BuildError."""
     out = home.reports / "gates" / f"{report.build_id}-{gate}.json"
     order = [
@@ -243,6 +269,8 @@ def run_gate(at_work: Crew, home: Home, gate: str, report: BuildReport, memory_l
     ]
     if report.known_at:
         order += ["--known-at", report.known_at]
+    if report.since_batch is not None:
+        order += ["--since-batch", str(report.since_batch), "--kept", json.dumps(kept or {})]
     if memory_limit:
         order += ["--memory-limit", memory_limit]
     published = current_version(home)
@@ -283,6 +311,8 @@ def _dbt_order(home: Home, report: BuildReport, *command: str) -> list[str]:
     }
     if report.known_at:
         variables["known_at"] = report.known_at
+    if report.since_batch is not None:
+        variables |= {"since_batch": report.since_batch, "since_as_of": report.since_as_of}
     return [
         *("--no-use-colors", "--log-level-file", "none", *command),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -310,7 +340,12 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     tables = sorted(
         node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
     )
-    return tests, Marts(tables, _descriptions(manifest))
+    kept = {
+        node["name"]: node["config"]["touched"]
+        for node in nodes.values()
+        if node["name"] in tables and node["config"]["materialized"] == "kept"
+    }
+    return tests, Marts(tables, _descriptions(manifest), kept)
 
 
 def _descriptions(manifest: dict) -> dict[str, dict[str | None, str]]:

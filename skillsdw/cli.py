@@ -192,6 +192,7 @@ def build(
         typer.Option("--known-at", help="只读此刻(北京时间)及以前入库的批次 / Only batches landed by then"),
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
+    full: Annotated[bool, typer.Option("--full", help="全部重算 / Everything anew, not only what changed")] = False,
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
 ) -> None:
@@ -201,7 +202,7 @@ def build(
 
     day, moment = _parsed(_day, as_of, "--as-of"), _parsed(_moment, known_at, "--known-at")
     with _progress() as say:
-        report = run_build(Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say)
+        report = run_build(Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say, full=full)
     _print_build(report)
     if report.state == STOPPED:
         raise typer.Exit(REFUSED)

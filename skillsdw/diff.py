@@ -92,29 +92,39 @@ def is_comparable(con: duckdb.DuckDBPyConnection, database: str) -> bool:
     return needed <= set(present)
 
 
-def changes(con: duckdb.DuckDBPyConnection, before: str, after: str) -> list[Change]:
-    """The same within a connection that has both; `before` and `after` are schemas, such as `working.marts`."""
-    con.execute(f"create or replace temp table paired as {_paired(before, after)}")
+def changes(con: duckdb.DuckDBPyConnection, before: str, after: str, touched: str | None = None) -> list[Change]:
+    """The same within a connection that has both; `before` and `after` are schemas, such as `working.marts`.
+
+    `touched` is the table of the records that a build of changes looked at: all others are as they were.
+    """
+    for name, schema in (("a_side", before), ("b_side", after)):
+        con.execute(
+            f"create or replace temp {'view' if touched is None else 'table'} {name} as {_side(schema, touched)}"
+        )
+    con.execute(f"create or replace temp table paired as {_paired()}")
     con.execute(f"create or replace temp table caused as {_caused(before, after)}")
     rows = con.execute(_effects(before, after)).fetchall()
     con.execute("drop table paired; drop table caused")
+    for name in ("a_side", "b_side"):
+        con.execute(f"drop {'view' if touched is None else 'table'} {name}")
     return [Change(*row) for row in rows]
 
 
-def _side(schema: str) -> str:
+def _side(schema: str, touched: str | None) -> str:
     kept = ", ".join((*JUDGED, *OUTCOME))
+    of = f"where enrollment_id in (select record_key from {touched} where extract = 'enrollment')" if touched else ""
     return (
-        f"(select enrollment_id, person_key, end_date, {kept}, hash({', '.join(FILED)}) as filed, "
-        f"hash({kept}) as judged from {schema}.fct_training_session)"
+        f"select enrollment_id, person_key, end_date, {kept}, hash({', '.join(FILED)}) as filed, "
+        f"hash({kept}) as judged from {schema}.fct_training_session {of}"
     )
 
 
-def _paired(before: str, after: str) -> str:
+def _paired() -> str:
     """Sessions that differ between the versions; those that do not are left out early, since they are nearly all."""
-    return f"""
+    return """
         select
           a, b, coalesce(a.person_key, b.person_key) as person_key
-        from {_side(before)} as a full join {_side(after)} as b on a.enrollment_id = b.enrollment_id
+        from a_side as a full join b_side as b on a.enrollment_id = b.enrollment_id
         where a.filed is distinct from b.filed or a.judged is distinct from b.judged
     """
 
@@ -214,7 +224,7 @@ def _effects(before: str, after: str) -> str:
         ),
         unchanged as (
           select session.*
-          from {_side(before)} as session semi join person on session.person_key = person.person_key
+          from a_side as session semi join person on session.person_key = person.person_key
           anti join caused on session.enrollment_id = caused.a.enrollment_id
         ),
         step as (select unnest(range(0, {len(CAUSES) + 1})) as state),

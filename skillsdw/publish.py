@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 
 import duckdb
@@ -26,11 +26,14 @@ DEFAULT_MEMORY_LIMIT = "4GB"
 class Marts:
     """What there is to publish: the tables of `marts`, and what each published table and column is.
 
-    `descriptions` maps a table's name to its columns' descriptions, and None to its own.
+    `descriptions` maps a table's name to its columns' descriptions, and None to its own. `kept` are the tables that a
+    build of changes alters in place, each with where a touched record's key stands in it
+    (macros/materializations/kept.sql).
     """
 
     tables: Sequence[str]
     descriptions: Mapping[str, Mapping[str | None, str]]
+    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class PublishError(Exception):
@@ -45,8 +48,11 @@ def publish(
     keep: int,
     memory_limit: str | None = None,
     beside: Callable[[Path], None] = lambda _: None,
+    is_delta: bool = False,
 ) -> Path:
     """Copy the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
+
+    After a build of changes (`is_delta`) the new version is the current one with what was touched put in its place.
 
     `beside` makes what has to stand beside the version before any reader is sent to it. Every step before the last
     rename leaves what is published as it was.
@@ -57,7 +63,8 @@ def publish(
     candidate = home.versions / f".{build_id}.tmp"
     before = current_version(home)
     try:
-        write_version(home.warehouse, candidate, marts, results, before, memory_limit or DEFAULT_MEMORY_LIMIT)
+        limit = memory_limit or DEFAULT_MEMORY_LIMIT
+        write_version(home.warehouse, candidate, marts, results, before, limit, is_delta)
     except Exception:
         remove_leftovers(home)  # what was written fills a full disk
         raise
@@ -76,22 +83,42 @@ def write_version(
     results: Sequence[GateResult],
     before: Path | None = None,
     memory_limit: str = DEFAULT_MEMORY_LIMIT,
+    is_delta: bool = False,
 ) -> None:
     """Write the marts, their descriptions, the gates' results and what changed since `before` into a new database
     file."""
+    kept = marts.kept if is_delta else {}
+    if is_delta:
+        shutil.copyfile(before, candidate)
     with duckdb.connect(str(candidate), config={"memory_limit": memory_limit}) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
-        con.execute("create schema marts")
+        con.execute("create schema if not exists marts")
+        for table, touched in kept.items():
+            _take_in(con, table, touched)
         for table in marts.tables:
-            con.execute(f'create table marts."{table}" as select * from working.marts."{table}"')
+            if table not in kept:
+                con.execute(f'create or replace table marts."{table}" as select * from working.marts."{table}"')
         _write_gate_results(con, results)
-        _write_changes(con, before)
+        _write_changes(con, before, is_delta)
         for table, descriptions in marts.descriptions.items():
+            if table in kept:
+                continue
             for column, description in descriptions.items():
                 con.execute(_comment(table, column, description))
         con.execute("update marts.published_version set published_at = ?", [beijing_now()])
         con.execute("detach working")
         con.execute("checkpoint")
+
+
+def _take_in(con: duckdb.DuckDBPyConnection, table: str, touched: Mapping[str, str]) -> None:
+    """Put the touched rows of a kept table in the place of those that the version before had."""
+    extract = f"own.{touched['extract_column']}" if "extract_column" in touched else f"'{touched['extract']}'"
+    is_touched = (
+        f"exists (select 1 from working.intermediate.int_touched_record as touched "
+        f"where touched.record_key = own.{touched['column']} and touched.extract = {extract})"
+    )
+    con.execute(f'delete from marts."{table}" as own where {is_touched}')
+    con.execute(f'insert into marts."{table}" by name select * from working.marts."{table}" as own where {is_touched}')
 
 
 def _comment(table: str, column: str | None, comment: str) -> str:
@@ -102,7 +129,7 @@ def _comment(table: str, column: str | None, comment: str) -> str:
 def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateResult]) -> None:
     con.execute(
         """
-        create table marts.gate_result (
+        create or replace table marts.gate_result (
           gate varchar, check_name varchar, subject varchar, severity varchar, status varchar, observed varchar,
           unexpected_count bigint, message_zh varchar, message_en varchar, checked_at timestamp
         )
@@ -111,9 +138,9 @@ def _write_gate_results(con: duckdb.DuckDBPyConnection, results: Sequence[GateRe
     _insert(con, "gate_result", results, GateResult)
 
 
-def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None) -> None:
+def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None, is_delta: bool) -> None:
     """What changed since the version before: no row when there is none, or one of another layout."""
-    con.execute(f"create table marts.version_change ({COLUMNS})")
+    con.execute(f"create or replace table marts.version_change ({COLUMNS})")
     if before is None:
         return
     # What is published must not hang on what was: a version that cannot be read, or is of odd types, is not compared.
@@ -123,7 +150,8 @@ def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None) -> None:
         return
     if is_comparable(con, "before") and is_comparable(con, "working"):
         with suppress(duckdb.BinderException, duckdb.ConversionException, duckdb.IOException):
-            _insert(con, "version_change", changes(con, "before.marts", "working.marts"), Change)
+            touched = "working.intermediate.int_touched_record" if is_delta else None
+            _insert(con, "version_change", changes(con, "before.marts", "working.marts", touched), Change)
     con.execute("detach before")
 
 

@@ -1,7 +1,9 @@
+{{ config(materialized = 'kept', touched = {'extract': 'subsidy', 'column': 'payment_id'}) }}
+
 with
 
 payment as (
-  select * from {{ ref('stg_subsidy') }}
+  select * from {{ current('subsidy') }}
 ),
 
 session as (

@@ -1,3 +1,5 @@
+{{ config(materialized = 'kept', touched = {'extract': 'subsidy', 'column': 'payment_id'}) }}
+
 with
 
 payment as (
@@ -19,6 +21,7 @@ asked as (
     *,
     amount_yuan > 0 and is_public as asks_subsidy
   from payment
+  where {{ is_touched('subsidy', 'payment_id') }}
 ),
 
 -- Most components are paid once, and there is nothing to put in order.
@@ -61,9 +64,10 @@ of_park as (
     sum(amount_yuan) over (
       partition by park_code, year(paid_on) order by paid_on, payment_id rows unbounded preceding
     ) as park_paid_so_far
-  from asked
+  from payment
   where
-    asks_subsidy
+    amount_yuan > 0
+    and is_public
     and funding_source = 'employment_subsidy'
     and park_code is not null
 ),

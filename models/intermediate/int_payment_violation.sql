@@ -3,6 +3,8 @@
   'DOUBLE_FUND', 'DUPLICATE_PAYMENT', 'EARLY_POST_EMPLOYMENT', 'OVERPAID', 'PAID_NOT_IN_SYSTEM', 'PARK_BUDGET'
 ] %}
 
+{{ config(materialized = 'view') }}
+
 with
 
 payment_rule as (

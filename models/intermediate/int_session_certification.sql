@@ -3,7 +3,7 @@
 with
 
 certification as (
-  select * from {{ ref('stg_certification') }}
+  select * from {{ current('certification') }}
 ),
 
 certified as (

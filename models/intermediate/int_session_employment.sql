@@ -3,11 +3,11 @@
 with
 
 enrollment as (
-  select * from {{ ref('stg_enrollment') }}
+  select * from {{ current('enrollment') }}
 ),
 
 employment as (
-  select * from {{ ref('stg_employment') }}
+  select * from {{ current('employment') }}
 ),
 
 -- Calendar months, clipped to the month's last day: 31 August + 6 months is the last day of February.

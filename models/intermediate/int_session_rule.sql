@@ -1,7 +1,7 @@
 with
 
 enrollment as (
-  select * from {{ ref('stg_enrollment') }}
+  select * from {{ current('enrollment') }}
 ),
 
 funding_source as (

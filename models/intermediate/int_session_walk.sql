@@ -1,14 +1,14 @@
 {#- The plan's caps (三): subsidised at most three times in all, at most once a calendar year. -#}
 {% set lifetime_cap = 3 %}
 
-with recursive
+with
 
 session_rule as (
   select * from {{ ref('int_session_rule') }}
 ),
 
 certification as (
-  select * from {{ ref('stg_certification') }}
+  select * from {{ current('certification') }}
 ),
 
 walked as (
@@ -72,61 +72,61 @@ placed as (
     on walked.enrollment_id = downgraded.enrollment_id
 ),
 
-first_eligible as (
+-- The walk, from one eligible session to the next rather than from row to row: an ineligible session uses up nothing,
+-- so the next eligible one is the first later session that breaks no rule against those already found. So many rounds as
+-- the lifetime cap allows, however long a history is.
+{% for nth in range(1, lifetime_cap + 1) %}
+next_place_{{ nth }} as (
   select
-    person_key,
-    min(place) as place
+    placed.person_key,
+    min(placed.place) as place
   from placed
-  where not breaks_downgrade
-  group by person_key
+  {% if nth > 1 %}
+    inner join eligible_{{ nth - 1 }} as last
+      on
+        placed.person_key = last.person_key
+        and placed.place > last.place
+        and placed.end_year <> last.end_year
+  {% endif %}
+  where
+    not placed.breaks_downgrade
+    {% for earlier in range(1, nth) %}
+      and coalesce(placed.occupation_level <> last.level_{{ earlier }}, true)
+    {% endfor %}
+  group by placed.person_key
 ),
 
--- The walk, from one eligible session to the next rather than from row to row: an ineligible session uses up nothing,
--- so the next eligible one is the first later session that breaks no rule against those already found. At most
--- {{ lifetime_cap }} rounds, however long a history is.
-eligible as (
+eligible_{{ nth }} as (
   select
     placed.person_key,
     placed.place,
     placed.end_year,
-    1 as nth,
-    [placed.occupation_level] as used_levels
+    {% for earlier in range(1, nth) %}
+      last.level_{{ earlier }},
+    {% endfor %}
+    placed.occupation_level as level_{{ nth }}
   from placed
-  inner join first_eligible
+  inner join next_place_{{ nth }} as next_place
     on
-      placed.person_key = first_eligible.person_key
-      and placed.place = first_eligible.place
+      placed.person_key = next_place.person_key
+      and placed.place = next_place.place
+  {% if nth > 1 %}
+    inner join eligible_{{ nth - 1 }} as last
+      on placed.person_key = last.person_key
+  {% endif %}
+),
 
-  union all
-
-  select
-    next.person_key,
-    next.place,
-    next.end_year,
-    next.nth,
-    next.used_levels
-  from
-    (
-      select
-        eligible.person_key,
-        eligible.nth + 1 as nth,
-        min(placed.place) as place,
-        arg_min(placed.end_year, placed.place) as end_year,
-        arg_min(list_append(eligible.used_levels, placed.occupation_level), placed.place) as used_levels
-      from eligible
-      inner join placed
-        on
-          eligible.person_key = placed.person_key
-          and eligible.place < placed.place
-          and eligible.end_year <> placed.end_year
-      where
-        eligible.nth < {{ lifetime_cap }}
-        and not placed.breaks_downgrade
-        and not coalesce(list_contains(eligible.used_levels, placed.occupation_level), false)
-      group by
-        eligible.person_key,
-        eligible.nth
-    ) as next
+{% endfor %}
+eligible as (
+  {% for nth in range(1, lifetime_cap + 1) %}
+    select
+      person_key,
+      place,
+      end_year,
+      level_{{ nth }} as occupation_level
+    from eligible_{{ nth }}
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 ),
 
 -- What a session breaks is judged against the eligible ones before it.
@@ -136,7 +136,7 @@ judged as (
     bool_or(placed.breaks_downgrade) as breaks_downgrade,
     coalesce(bool_or(eligible.end_year = placed.end_year), false) as breaks_annual_cap,
     count(eligible.place) >= {{ lifetime_cap }} as breaks_lifetime_cap,
-    coalesce(bool_or(eligible.used_levels[eligible.nth] = placed.occupation_level), false) as breaks_repeat
+    coalesce(bool_or(eligible.occupation_level = placed.occupation_level), false) as breaks_repeat
   from placed
   left join eligible
     on

@@ -3,7 +3,7 @@
 with
 
 enrollment as (
-  select * from {{ ref('stg_enrollment') }}
+  select * from {{ current('enrollment') }}
 ),
 
 evaluated as (

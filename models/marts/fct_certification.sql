@@ -1,7 +1,9 @@
+{{ config(materialized = 'kept', touched = {'extract': 'certification', 'column': 'certificate_no'}) }}
+
 with
 
 certification as (
-  select * from {{ ref('stg_certification') }}
+  select * from {{ current('certification') }}
 )
 
 select

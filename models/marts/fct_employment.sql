@@ -1,7 +1,9 @@
+{{ config(materialized = 'kept', touched = {'extract': 'employment', 'column': 'record_id'}) }}
+
 with
 
 employment as (
-  select * from {{ ref('stg_employment') }}
+  select * from {{ current('employment') }}
 )
 
 select

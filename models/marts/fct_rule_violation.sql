@@ -1,3 +1,5 @@
+{{ config(materialized = 'kept', touched = {'extract_column': 'extract', 'column': 'record_key'}) }}
+
 with
 
 session as (
@@ -9,11 +11,11 @@ session_violation as (
 ),
 
 certification as (
-  select * from {{ ref('stg_certification') }}
+  select * from {{ current('certification') }}
 ),
 
 employment as (
-  select * from {{ ref('stg_employment') }}
+  select * from {{ current('employment') }}
 ),
 
 payment_violation as (
@@ -103,6 +105,7 @@ of_payment as (
   from payment_violation
   inner join payment
     on payment_violation.payment_id = payment.payment_id
+  where {{ is_touched('subsidy', 'payment.payment_id') }}
 ),
 
 combined as (

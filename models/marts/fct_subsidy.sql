@@ -1,3 +1,5 @@
+{{ config(materialized = 'kept', touched = {'extract': 'subsidy', 'column': 'payment_id'}) }}
+
 with
 
 payment as (
@@ -37,3 +39,4 @@ select
 from payment
 left join violated
   on payment.payment_id = violated.payment_id
+where {{ is_touched('subsidy', 'payment.payment_id') }}

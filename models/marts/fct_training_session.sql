@@ -1,7 +1,9 @@
+{{ config(materialized = 'kept', touched = {'extract': 'enrollment', 'column': 'enrollment_id'}) }}
+
 with
 
 enrollment as (
-  select * from {{ ref('stg_enrollment') }}
+  select * from {{ current('enrollment') }}
 ),
 
 funding_source as (

@@ -8,9 +8,15 @@ target as (
   select * from {{ ref('target') }}
 ),
 
+returning_session as (
+  select
+    *,
+    plan_year in (select target.plan_year from target) as is_in_plan
+  from {{ ref('int_returning_session') }}
+),
+
 counted as (
   select
-    person_key,
     plan_year,
     city_code,
     industry_code,
@@ -19,20 +25,6 @@ counted as (
     plan_year in (select target.plan_year from target) as is_in_plan
   from session
   where is_counted
-),
-
-returning_person as (
-  select person_key
-  from counted
-  group by person_key
-  having count(*) > 1
-),
-
-returning_session as (
-  select counted.*
-  from counted
-  semi join returning_person
-    on counted.person_key = returning_person.person_key
 ),
 
 -- The cap leaves a person one counted session a year, whatever its rule is made to say: who has more is looked for.

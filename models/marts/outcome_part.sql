@@ -215,8 +215,7 @@ standing as (
   {% for measure, numerator, denominator in measures %}
     left join judged as {{ measure }}_judged
       on
-        differing.dimension = 'city'
-        and differing.plan_year = {{ measure }}_judged.plan_year
+        differing.plan_year = {{ measure }}_judged.plan_year
         and differing.member_code = {{ measure }}_judged.member_code
         and differing.{{ measure }}_funnel = {{ measure }}_judged.measure
   {% endfor %}

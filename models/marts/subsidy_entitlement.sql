@@ -1,3 +1,5 @@
+{{ config(materialized = 'kept', touched = {'extract': 'enrollment', 'column': 'enrollment_id'}) }}
+
 {#- The plan lets AI training be paid at most this much above its standard (四(二)). -#}
 {% set ai_uplift = 1.2 %}
 
@@ -8,15 +10,15 @@ session as (
 ),
 
 certification as (
-  select * from {{ ref('stg_certification') }}
+  select * from {{ current('certification') }}
 ),
 
 employment as (
-  select * from {{ ref('stg_employment') }}
+  select * from {{ current('employment') }}
 ),
 
 payment as (
-  select * from {{ ref('stg_subsidy') }}
+  select * from {{ current('subsidy') }}
 ),
 
 funding_source as (
@@ -50,7 +52,9 @@ counted as (
     employment_status,
     industry_code = 'AI' or coalesce(programme = 'ai', false) as is_ai
   from session
-  where is_counted
+  where
+    is_counted
+    and {{ is_touched('enrollment', 'enrollment_id') }}
 ),
 
 -- Project training from the special account has the plan's own two components (五(二)).

@@ -8,36 +8,44 @@ session as (
   select * from {{ ref('fct_training_session') }}
 ),
 
--- Post-employment components that are still open: the window has not closed, nothing is proven and nothing paid yet.
-open_component as (
+component as (
   select
     entitlement.enrollment_id,
     entitlement.standard_yuan,
-    date_trunc('month', greatest(cast(session.end_date + interval 3 month as date), {{ as_of() }})) as due_month
+    entitlement.matured_on,
+    entitlement.paid_yuan,
+    session.end_date,
+    session.employment_status
   from entitlement
   inner join session
     on entitlement.enrollment_id = session.enrollment_id
   where
     entitlement.component = 'post_employment'
     and entitlement.basis = 'plan'
-    and entitlement.matured_on is null
-    and coalesce(entitlement.paid_yuan, 0) = 0
-    and session.employment_status in ('too_early', 'awaiting')
+),
+
+-- Post-employment components that are still open: the window has not closed, nothing is proven and nothing paid yet.
+open_component as (
+  select
+    enrollment_id,
+    standard_yuan,
+    date_trunc('month', greatest(cast(end_date + interval 3 month as date), {{ as_of() }})) as due_month
+  from component
+  where
+    matured_on is null
+    and coalesce(paid_yuan, 0) = 0
+    and employment_status in ('too_early', 'awaiting')
 ),
 
 -- How often it came due so far, of windows that have closed: an open one shows its successes first.
 closed as (
   select
-    count_if(session.employment_status = 'employed') as employed_sessions,
+    count_if(employment_status = 'employed') as employed_sessions,
     count(*) as closed_sessions
-  from entitlement
-  inner join session
-    on entitlement.enrollment_id = session.enrollment_id
+  from component
   where
-    entitlement.component = 'post_employment'
-    and entitlement.basis = 'plan'
-    and session.employment_status in ('employed', 'not_employed')
-    and cast(session.end_date + interval 6 month as date) < {{ as_of() }}
+    employment_status in ('employed', 'not_employed')
+    and cast(end_date + interval 6 month as date) < {{ as_of() }}
 ),
 
 due as (

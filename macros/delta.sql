@@ -1,0 +1,35 @@
+{#-
+  A build makes everything anew, or it changes what the last one left: then `since_batch` is the last batch that the last
+  one knew and `since_as_of` its business date (skillsdw/state.py says when that may be). Either gives the same rows.
+
+  In such a build models/intermediate/changed says which records can have changed. What follows from a record is worked out
+  for those alone, and tables that are `kept` (macros/materializations/kept.sql) take it in.
+-#}
+
+{#- The current records of an extract: all of them, or in a build of changes those that can have changed. -#}
+{% macro current(extract) -%}
+  {%- if var('since_batch', none) is not none -%}
+    {{ ref('int_changed_' ~ extract) }}
+  {%- else -%}
+    {{ ref('stg_' ~ extract) }}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- A condition on the key of an extract that holds a kept table to what can have changed; true in a build of everything. -#}
+{% macro is_touched(extract, key) -%}
+  {%- if var('since_batch', none) is not none -%}
+    {{ key }} in (
+      select touched.record_key from {{ ref('int_touched_record') }} as touched
+      where touched.extract = '{{ extract }}'
+    )
+  {%- else -%}
+    true
+  {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a day lies between the business dates of the two builds, or a day beside them. -#}
+{% macro is_passed(day) -%}
+  {{ day }} between
+    least({{ as_of() }}, cast('{{ var("since_as_of") }}' as date)) - 1
+    and greatest({{ as_of() }}, cast('{{ var("since_as_of") }}' as date)) + 1
+{%- endmacro %}

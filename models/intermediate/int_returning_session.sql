@@ -1,0 +1,34 @@
+{{ config(materialized = 'kept', touched = {'extract': 'enrollment', 'column': 'enrollment_id'}) }}
+
+with
+
+session as (
+  select * from {{ ref('fct_training_session') }}
+),
+
+counted as (
+  select
+    enrollment_id,
+    person_key,
+    plan_year,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority
+  from session
+  where
+    is_counted
+    and {{ is_touched('enrollment', 'enrollment_id') }}
+),
+
+returning_person as (
+  select person_key
+  from counted
+  group by person_key
+  having count(*) > 1
+)
+
+select counted.*
+from counted
+semi join returning_person
+  on counted.person_key = returning_person.person_key

@@ -1,0 +1,163 @@
+"""The project's SQL, compiled once, run again and again in memory: a build of milliseconds."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from dbt.cli.main import dbtRunner
+
+from skillsdw.landing import ensure_raw
+
+PROJECT = Path(__file__).parents[2]
+# What stands for the values of one build in the compiled text.
+AS_OF, SINCE_AS_OF, SINCE_BATCH = date(2101, 1, 1), date(2102, 2, 2), 987654321
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model as it is run: its relation, its SQL, whether it is a view, and how a build of changes takes it in."""
+
+    name: str
+    relation: str
+    sql: str
+    is_view: bool
+    is_kept: bool
+    touched: dict | None
+
+
+class Compiled:
+    """The SQL of a build of everything and of one of changes, in the order in which models are made."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "warehouse.duckdb").unlink(missing_ok=True)
+        with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
+            ensure_raw(con)
+        variables = {"as_of": AS_OF.isoformat(), "persist_docs": False}
+        since = {"since_batch": SINCE_BATCH, "since_as_of": SINCE_AS_OF.isoformat()}
+        self._dbt(folder, variables, "seed")
+        # dbt keeps its own file open for as long as the process lives.
+        self.seeds = folder / "seeds.duckdb"
+        for file in folder.glob("warehouse.duckdb*"):
+            shutil.copy(file, folder / file.name.replace("warehouse", "seeds"))
+        self.whole = self._compile(folder, variables)
+        self.changes = self._compile(folder, variables | since)
+
+    def _dbt(self, folder: Path, variables: dict, command: str) -> Path:
+        before = os.environ.get("SKILLSDW_HOME")
+        os.environ["SKILLSDW_HOME"] = str(folder)
+        target = folder / "target"
+        try:
+            places = ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
+            places += ["--target-path", target, "--log-path", target, "--vars", json.dumps(variables)]
+            done = dbtRunner().invoke([command, "--quiet", *map(str, places)])
+        finally:
+            os.environ.pop("SKILLSDW_HOME") if before is None else os.environ.update(SKILLSDW_HOME=before)
+        assert done.success, done.exception or [row.message for row in done.result if row.message]
+        return target / "manifest.json"
+
+    def _compile(self, folder: Path, variables: dict) -> list[Model]:
+        manifest = json.loads(self._dbt(folder, variables, "compile").read_text(encoding="utf-8"))
+        nodes = {
+            key: node
+            for key, node in manifest["nodes"].items()
+            if node["resource_type"] == "model" and node.get("language") == "sql"
+        }
+        return [_model(node) for node in _in_order(nodes)]
+
+
+def _model(node: dict) -> Model:
+    return Model(
+        node["name"],
+        f"{node['schema']}.{node['name']}",
+        node.get("compiled_code") or "",
+        node["config"]["materialized"] == "view",
+        node["config"]["materialized"] == "kept",
+        node["config"].get("touched"),
+    )
+
+
+def _in_order(nodes: dict[str, dict]) -> list[dict]:
+    """Those that follow from rows alone: ancestors of kept tables, each after what it reads."""
+    found: dict[str, dict] = {}
+
+    def visit(key: str) -> None:
+        if key in nodes and key not in found:
+            for parent in nodes[key]["depends_on"]["nodes"]:
+                visit(parent)
+            found[key] = nodes[key]
+
+    for key, node in nodes.items():
+        if node["config"]["materialized"] == "kept":
+            visit(key)
+    return list(found.values())
+
+
+class Warehouse:
+    """A working file in memory."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.con = duckdb.connect(config={"threads": 1})
+        self.con.execute("attach ':memory:' as warehouse; use warehouse")
+        ensure_raw(self.con)
+        for schema in ("seeds", "staging", "intermediate", "marts"):
+            self.con.execute(f"create schema {schema}")
+        self.con.execute(f"attach '{compiled.seeds}' as origin")
+        tables = self.con.execute(
+            "select table_name from duckdb_tables() where database_name = 'origin' and schema_name = 'seeds'"
+        ).fetchall()
+        for (table,) in tables:
+            self.con.execute(f"create table seeds.{table} as from origin.seeds.{table}")
+        self.con.execute("detach origin")
+
+    def land(self, batch_id: int, extract: str, rows: list[dict]) -> None:
+        """Put rows into raw as one batch, landed a day after the one before."""
+        numbered = [row | {"batch_id": batch_id, "row_number": number} for number, row in enumerate(rows, start=2)]
+        self.con.register("rows", pa.Table.from_pylist(numbered))
+        self.con.execute(f"insert into raw.{extract} by name select * from rows")
+        self.con.unregister("rows")
+        self.con.execute(
+            "insert into raw.batch values (?, ?, ?, ?, timestamp '2026-01-01' + to_days(?), 'landed', ?, ?, 0, null)",
+            [batch_id, extract, f"{batch_id}.csv", f"{batch_id:064x}", batch_id, len(rows), len(rows)],
+        )
+
+    def make_everything(self, as_of: date) -> None:
+        """A build of everything."""
+        for model in self.compiled.whole:
+            sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
+            kind = "view" if model.is_view else "table"
+            self.con.execute(f"drop {kind} if exists {model.relation} cascade")
+            self.con.execute(f"create {kind} {model.relation} as {sql}")
+
+    def make_changes(self, as_of: date, since_batch: int, since_as_of: date) -> None:
+        """A build of changes, as macros/materializations/kept.sql takes them in."""
+        for model in self.compiled.changes:
+            sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
+            sql = sql.replace(SINCE_AS_OF.isoformat(), since_as_of.isoformat()).replace(
+                str(SINCE_BATCH), str(since_batch)
+            )
+            if not model.is_kept:
+                kind = "view" if model.is_view else "table"
+                self.con.execute(f"create or replace {kind} {model.relation} as {sql}")
+                continue
+            if touched := model.touched:
+                named = touched.get("extract_column")
+                extract = f"old.{named}" if named else f"'{touched['extract']}'"
+                self.con.execute(
+                    f"delete from {model.relation} as old where exists ("
+                    f"select 1 from intermediate.int_touched_record as touched "
+                    f"where touched.record_key = old.{touched['column']} and touched.extract = {extract})"
+                )
+            self.con.execute(f"insert into {model.relation} by name {sql}")
+
+    def kept(self) -> list[str]:
+        return [model.relation for model in self.compiled.whole if model.is_kept]
+
+    def rows(self, table: str) -> list[tuple]:
+        """Every row of a table, in order."""
+        return sorted(map(repr, self.con.execute(f"from {table}").fetchall()))
