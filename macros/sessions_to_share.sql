@@ -9,8 +9,10 @@
       -- Whole division truncates towards zero: adding the divisor less one rounds a positive gap up.
       then greatest(
         0,
-        ({{ target_bp }} * {{ persons }} - 10000 * {{ priority_persons }} + 9999 - {{ target_bp }})
-        // (10000 - {{ target_bp }})
+        {{ whole_quotient(
+          target_bp ~ ' * ' ~ persons ~ ' - 10000 * ' ~ priority_persons ~ ' + 9999 - ' ~ target_bp,
+          '10000 - ' ~ target_bp
+        ) }}
       )
   end
 {%- endmacro %}

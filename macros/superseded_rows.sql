@@ -7,35 +7,41 @@
   {%- set is_delta = var('since_batch', none) is not none -%}
   select
     '{{ extract }}' as extract,
-    batch_id,
-    row_number
+    version.batch_id,
+    version.row_number
   from
     (
       select
-        batch_id,
-        row_number,
-        row_number() over (partition by {{ key | join(', ') }} order by batch_id desc, row_number desc) as age
-      from {{ source('raw', extract) }}
-      where
-        batch_id in (select batch_id from visible_batch)
-        and ({{ key | join(', ') }}) in (
-          select {% if key | length > 1 %}({{ key | join(', ') }}){% else %}{{ key[0] }}{% endif %}
-          from {{ source('raw', extract) }}
-          {% if is_delta -%}
-          where batch_id > {{ var('since_batch') }}
-          {%- else -%}
-          where batch_id in (select batch_id from visible_batch)
-          group by {{ key | join(', ') }}
-          having count(*) > 1
-          {%- endif %}
-        )
+        landed.batch_id,
+        landed.row_number,
+        row_number() over (
+          partition by landed.{{ key | join(', landed.') }}
+          order by landed.batch_id desc, landed.row_number desc
+        ) as age
+      from {{ source('raw', extract) }} as landed
+      semi join (
+        select {{ key | join(', ') }}
+        from {{ source('raw', extract) }}
+        {% if is_delta -%}
+        where batch_id > {{ var('since_batch') }}
+        {%- else -%}
+        where batch_id in (select visible_batch.batch_id from visible_batch)
+        group by {{ key | join(', ') }}
+        having count(*) > 1
+        {%- endif %}
+      ) as repeated
+        on
+          {% for column in key -%}
+          {{ 'and ' if not loop.first }}landed.{{ column }} = repeated.{{ column }}
+          {% endfor %}
+      where landed.batch_id in (select visible_batch.batch_id from visible_batch)
     ) as version
-  where
-    age > 1
-    {% if is_delta -%}
-    and (version.batch_id, version.row_number) not in (
-      select (known.batch_id, known.row_number) from {{ this }} as known
-      where known.extract = '{{ extract }}'
-    )
-    {%- endif %}
+  {% if is_delta -%}
+  anti join {{ this }} as known
+    on
+      version.batch_id = known.batch_id
+      and version.row_number = known.row_number
+      and known.extract = '{{ extract }}'
+  {%- endif %}
+  where version.age > 1
 {%- endmacro %}

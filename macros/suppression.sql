@@ -13,30 +13,30 @@
 covered_0 as (
   select
     *,
-    persons < {{ least_persons() }} as is_covered
+    persons < {{ least_persons() }} as is_covered_0
   from {{ cells }}
 ),
 
 {% for line in ['row_code', 'column_code'] * 3 %}
 covered_{{ loop.index }} as (
   select
-    * exclude (is_covered),
-    is_covered
+    *,
+    is_covered_{{ loop.index0 }}
     or (
-      count_if(is_covered) over (partition by block, {{ line }}) = 1
+      count_if(is_covered_{{ loop.index0 }}) over (partition by block, {{ line }}) = 1
       and row_number() over (
-        partition by block, {{ line }}, is_covered
+        partition by block, {{ line }}, is_covered_{{ loop.index0 }}
         order by persons asc, row_code asc, column_code asc
       ) = 1
-    ) as is_covered
+    ) as is_covered_{{ loop.index }}
   from covered_{{ loop.index0 }}
 ),
 
 {% endfor %}
 covered as (
   select
-    * exclude (is_covered),
-    is_covered as is_suppressed
+    *,
+    is_covered_6 as is_suppressed
   from covered_6
 )
 {%- endmacro %}

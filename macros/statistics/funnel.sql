@@ -20,14 +20,14 @@
   case
     when {{ units }} > 1 and {{ units }} * {{ dispersion }} > {{ units }} - 1
       then ({{ units }} * {{ dispersion }} - ({{ units }} - 1)) / ({{ weight }} - {{ squared_weight }} / {{ weight }})
-    else 0.0
+    else 0e0
   end
 {%- endmacro %}
 
 {#- A limit about an arcsine angle as a proportion again; the angle stays within [0, π / 2], where sin² does not fold back. -#}
 {% macro funnel_limit(angle, error, quantile, bound) -%}
   {%- if bound == 'low' -%}
-    power(sin(greatest(0.0, {{ angle }} - {{ quantile }} * {{ error }})), 2)
+    power(sin(greatest(0e0, {{ angle }} - {{ quantile }} * {{ error }})), 2)
   {%- else -%}
     power(sin(least(pi() / 2, {{ angle }} + {{ quantile }} * {{ error }})), 2)
   {%- endif -%}
@@ -85,8 +85,8 @@ winsor_bound as (
   select
     plan_year,
     measure,
-    quantile_cont(z_score, 0.1) as lowest,
-    quantile_cont(z_score, 0.9) as highest
+    {{ quantile_between('z_score', '0.1') }} as lowest,
+    {{ quantile_between('z_score', '0.9') }} as highest
   from scored
   group by
     plan_year,
@@ -111,9 +111,9 @@ dispersed as (
     plan_year,
     measure,
     count(*) as units,
-    avg(z_winsorised * z_winsorised order by {{ unit_code }}) as dispersion,
-    sum(weight order by {{ unit_code }}) as weight,
-    sum(weight * weight order by {{ unit_code }}) as squared_weight
+    {{ mean_in_order('z_winsorised * z_winsorised', unit_code) }} as dispersion,
+    {{ sum_in_order('weight', unit_code) }} as weight,
+    {{ sum_in_order('weight * weight', unit_code) }} as squared_weight
   from winsorised
   group by
     plan_year,
@@ -190,8 +190,8 @@ frame as (
     measure,
     min(province_value) as province_value,
     min(between_variance) as between_variance,
-    min(denominator) * 0.8 as smallest,
-    max(denominator) * 1.1 as largest
+    min(denominator) * 8e-1 as smallest,
+    max(denominator) * 11e-1 as largest
   from funnel
   group by
     plan_year,
@@ -199,7 +199,7 @@ frame as (
 ),
 
 step as (
-  select unnest(generate_series(0, {{ points - 1 }})) as step_order
+  select {{ each(series(0, points - 1)) }} as step_order
 ),
 
 -- Points close together where the curve bends: even steps of the logarithm.
@@ -209,7 +209,7 @@ point as (
     frame.measure,
     step.step_order,
     frame.province_value,
-    greatest(1, round(frame.smallest * power(frame.largest / frame.smallest, step.step_order / {{ points - 1 }}.0)))
+    greatest(1, round(frame.smallest * power(frame.largest / frame.smallest, step.step_order / {{ points - 1 }}e0)))
       as denominator,
     frame.between_variance
   from frame
@@ -220,7 +220,7 @@ limited as (
   select
     *,
     asin(sqrt(province_value)) as province_angle,
-    sqrt(1 / (4.0 * denominator) + between_variance) as adjusted_error
+    sqrt(1 / (4e0 * denominator) + between_variance) as adjusted_error
   from point
 ),
 

@@ -1,6 +1,6 @@
 {#- The standard normal quantiles in use: 95 % and 99.8 % two-sided. -#}
-{% macro z_95() -%} 1.959963984540054 {%- endmacro %}
-{% macro z_998() -%} 3.090232306167813 {%- endmacro %}
+{% macro z_95() -%} 1.959963984540054e0 {%- endmacro %}
+{% macro z_998() -%} 3.090232306167813e0 {%- endmacro %}
 
 {#-
   Wilson's score interval for a proportion (Wilson 1927; Newcombe 1998, method 3): its lower or upper end, at 95 % unless
@@ -10,14 +10,14 @@
   {#- The ends are exact: floating error must not put a limit on the wrong side of the share itself. #}
   case
     when {{ trials }} > 0 and {{ successes }} = {{ '0' if bound == 'low' else trials }}
-      then {{ '0.0' if bound == 'low' else '1.0' }}
+      then {{ '0e0' if bound == 'low' else '1e0' }}
     when {{ trials }} > 0
       {%- set spread -%}
         {{ quantile }} * sqrt(
           cast({{ successes }} as double) * ({{ trials }} - {{ successes }}) / {{ trials }} + {{ quantile }} * {{ quantile }} / 4
         )
       {%- endset %}
-      then {% if bound == 'low' %}greatest(0.0, {% else %}least(1.0, {% endif -%}
+      then {% if bound == 'low' %}greatest(0e0, {% else %}least(1e0, {% endif -%}
         ({{ successes }} + {{ quantile }} * {{ quantile }} / 2 {{ '-' if bound == 'low' else '+' }} {{ spread }})
         / ({{ trials }} + {{ quantile }} * {{ quantile }}))
   end
@@ -39,12 +39,12 @@
   {%- if bound == 'low' -%}
     case
       when {{ observed }} > 0
-        then {{ observed }} * power(1 - 1 / (9.0 * {{ observed }}) - {{ quantile }} / (3 * sqrt({{ observed }})), 3)
-      else 0.0
+        then {{ observed }} * power(1 - 1 / (9e0 * {{ observed }}) - {{ quantile }} / (3 * sqrt({{ observed }})), 3)
+      else 0e0
     end
   {%- else -%}
     ({{ observed }} + 1)
-    * power(1 - 1 / (9.0 * ({{ observed }} + 1)) + {{ quantile }} / (3 * sqrt({{ observed }} + 1)), 3)
+    * power(1 - 1 / (9e0 * ({{ observed }} + 1)) + {{ quantile }} / (3 * sqrt({{ observed }} + 1)), 3)
   {%- endif -%}
 {%- endmacro %}
 

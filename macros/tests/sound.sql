@@ -58,9 +58,9 @@
 
   fault as (
     select
-      cast(null as varchar) as fault,
-      cast(null as varchar) as column_name,
-      cast(null as varchar) as shown
+      cast(null as string) as fault,
+      cast(null as string) as column_name,
+      cast(null as string) as shown
     where false
     {% for columns in keys %}
     union all
@@ -71,13 +71,15 @@
     from repeated_key_{{ loop.index }}
     {% endfor %}
     {% if filled %}
+    {%- for column in filled %}
     union all
     select
       'null' as fault,
-      column_name,
-      cast(faults as varchar) as shown
-    from (unpivot missing on columns(*) into name column_name value faults)
-    where faults > 0
+      '{{ column }}' as column_name,
+      cast({{ column }} as string) as shown
+    from missing
+    where {{ column }} > 0
+    {%- endfor %}
     {% endif %}
     {% for column, target in references.items() %}
     {%- set table, key = target.split('.') %}
@@ -85,7 +87,7 @@
     select distinct
       'reference' as fault,
       '{{ column }}' as column_name,
-      cast(tested.{{ column }} as varchar) as shown
+      cast(tested.{{ column }} as string) as shown
     from tested
     anti join {{ ref(table) }} as parent
       on tested.{{ column }} = parent.{{ key }}
@@ -96,7 +98,7 @@
     select distinct
       'value' as fault,
       '{{ column }}' as column_name,
-      cast({{ column }} as varchar) as shown
+      cast({{ column }} as string) as shown
     from tested
     where {{ column }} not in ('{{ values | join("', '") }}')
     {% endfor %}

@@ -9,7 +9,7 @@ gap as (
 ),
 
 -- Of several surveys of one shortage in a half-year the latest counts: their twelve months overlap.
-latest as (
+ranked as (
   select
     make_date(year(surveyed_on), case when month(surveyed_on) > 6 then 7 else 1 end, 1) as surveyed_half,
     left(county_code, 4) || '00' as city_code,
@@ -18,13 +18,22 @@ latest as (
     cast(date_trunc('month', surveyed_on) as date) as surveyed_month,
     vacancies,
     hard_to_fill,
-    training_intent
-  from demand
-  qualify
+    training_intent,
     row_number() over (
-      partition by surveyed_half, county_code, park_code, industry_code, occupation_code
+      partition by
+        make_date(year(surveyed_on), case when month(surveyed_on) > 6 then 7 else 1 end, 1),
+        county_code,
+        park_code,
+        industry_code,
+        occupation_code
       order by surveyed_on desc, survey_id desc
-    ) = 1
+    ) as age
+  from demand
+),
+
+latest as (
+  select * from ranked
+  where age = 1
 ),
 
 surveyed as (

@@ -15,21 +15,18 @@ extract_state as (
   select * from {{ ref('extract_state') }}
 ),
 
-landed as (
-  select extract from extract_state
-  where has_landed
-),
-
 measured as (
   {% for measure, higher_is_better, part, whole, extract in measures %}
     select
-      plan_year,
-      institution_code,
+      institution_year.plan_year,
+      institution_year.institution_code,
       '{{ measure }}' as measure,
       {{ higher_is_better }} as higher_is_better,
-      case when '{{ extract }}' in (select landed.extract from landed) then {{ part }} end as part,
+      case when extract_state.has_landed then {{ part }} end as part,
       {{ whole }} as whole
     from institution_year
+    inner join extract_state
+      on extract_state.extract = '{{ extract }}'
     {% if not loop.last %}union all{% endif %}
   {% endfor %}
 ),
@@ -38,7 +35,7 @@ valued as (
   select
     *,
     part / nullif(whole, 0) as value,
-    max(part / nullif(whole, 0)) filter (institution_code = 'ALL') over (partition by plan_year, measure)
+    max(case when institution_code = 'ALL' then part / nullif(whole, 0) end) over (partition by plan_year, measure)
       as province_value
   from measured
 )

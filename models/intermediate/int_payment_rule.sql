@@ -41,19 +41,23 @@ paid_again as (
 ordered as (
   select
     asked.payment_id,
-    first_value(asked.funding_source) over earlier as first_fund,
+    first_value(asked.funding_source) over so_far as first_fund,
     row_number() over (
       partition by asked.enrollment_id, asked.component, asked.funding_source
       order by asked.paid_on, asked.payment_id
     ) as nth_of_fund,
-    sum(asked.amount_yuan) over (earlier rows unbounded preceding) as paid_so_far
+    sum(asked.amount_yuan) over so_far as paid_so_far
   from asked
   semi join paid_again
     on
       asked.enrollment_id = paid_again.enrollment_id
       and asked.component = paid_again.component
   where asked.asks_subsidy
-  window earlier as (partition by asked.enrollment_id, asked.component order by asked.paid_on, asked.payment_id)
+  window so_far as (
+    partition by asked.enrollment_id, asked.component
+    order by asked.paid_on asc, asked.payment_id asc
+    rows between unbounded preceding and current row
+  )
 ),
 
 of_park as (

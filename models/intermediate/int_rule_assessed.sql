@@ -30,7 +30,7 @@ needed as (
 select
   needed.rule_code,
   bool_and(extract_state.has_landed) as is_assessed,
-  min(needed.extract) filter (not extract_state.has_landed) as missing_extract
+  min(needed.extract) filter (where not extract_state.has_landed) as missing_extract
 from needed
 inner join extract_state
   on needed.extract = extract_state.extract

@@ -13,7 +13,7 @@ progress as (
 ),
 
 calendar_month as (
-  select unnest(generate_series(1, 12)) as month_number
+  select {{ each(series(1, 12)) }} as month_number
 ),
 
 year_month as (
@@ -56,15 +56,26 @@ earlier as (
     year_month.month_number
 ),
 
-profiled as (
+of_year as (
   select
     plan_year,
-    month_number,
-    counted_sessions / sum(counted_sessions) over (partition by plan_year) as month_share
+    sum(counted_sessions) as counted_sessions,
+    count_if(counted_sessions > 0) as months_with_any
   from earlier
-  qualify
-    sum(counted_sessions) over (partition by plan_year) >= {{ least_sessions }}
-    and count_if(counted_sessions > 0) over (partition by plan_year) >= {{ least_months }}
+  group by plan_year
+),
+
+profiled as (
+  select
+    earlier.plan_year,
+    earlier.month_number,
+    earlier.counted_sessions / of_year.counted_sessions as month_share
+  from earlier
+  inner join of_year
+    on earlier.plan_year = of_year.plan_year
+  where
+    of_year.counted_sessions >= {{ least_sessions }}
+    and of_year.months_with_any >= {{ least_months }}
 ),
 
 shared as (
@@ -77,7 +88,7 @@ shared as (
     coalesce(
       profiled.month_share,
       day(year_month.month_end)
-      / (make_date(year_month.plan_year, 12, 31) - make_date(year_month.plan_year - 1, 12, 31))
+      / {{ days_between('make_date(year_month.plan_year - 1, 12, 31)', 'make_date(year_month.plan_year, 12, 31)') }}
     ) as month_share
   from year_month
   left join profiled

@@ -10,7 +10,7 @@ evaluated as (
   select
     enrollment_id,
     year(start_date) - birth_year < 16 as breaks_age,
-    status in ('enrolled', 'in_training') and {{ as_of() }} - start_date > 365 as breaks_long_open
+    status in ('enrolled', 'in_training') and {{ days_between('start_date', as_of()) }} > 365 as breaks_long_open
   from enrollment
 )
 

@@ -14,7 +14,10 @@ month_elapsed as (
     profile_basis,
     month_share,
     days_in_month,
-    least(greatest({{ as_of() }} - (month_end - days_in_month), 0), days_in_month) as elapsed_days
+    least(
+      greatest({{ days_between('month_end', as_of()) }} + days_in_month, 0),
+      days_in_month
+    ) as elapsed_days
   from profile
 )
 
@@ -27,8 +30,8 @@ select
   -- A year that is over is over, whatever its floating shares add up to.
   case
     when sum(elapsed_days) = sum(days_in_month) then 1.0
-    else sum(month_share * elapsed_days / days_in_month order by month_number)
+    else {{ sum_in_order('month_share * elapsed_days / days_in_month', 'month_number') }}
   end as expected_share_elapsed,
-  sum(1 - elapsed_days / days_in_month order by month_number) as months_left
+  {{ sum_in_order('1 - elapsed_days / days_in_month', 'month_number') }} as months_left
 from month_elapsed
 group by plan_year

@@ -139,15 +139,15 @@ bureau_silent as (
     'bureau_silent' as kind,
     'city' as subject_type,
     last_landed.city_code as subject_code,
-    cast({{ as_of() }} - last_landed.landed_on as double) as measure,
+    cast({{ days_between('last_landed.landed_on', as_of()) }} as double) as measure,
     cast({{ silent_days }} as double) as reference,
-    city_target.target_sessions * ({{ as_of() }} - last_landed.landed_on) / 365.0 as gap_sessions
+    city_target.target_sessions * ({{ days_between('last_landed.landed_on', as_of()) }}) / 365e0 as gap_sessions
   from last_landed
   inner join city_target
     on last_landed.city_code = city_target.city_code
   inner join current_year
     on city_target.plan_year = current_year.plan_year
-  where {{ as_of() }} - last_landed.landed_on > {{ silent_days }}
+  where {{ days_between('last_landed.landed_on', as_of()) }} > {{ silent_days }}
 ),
 
 candidate as (

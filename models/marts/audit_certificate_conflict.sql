@@ -7,7 +7,7 @@ history as (
 current_version as (
   select
     certificate_no,
-    arg_max(person_key, (batch_id, row_number)) as person_key
+    max_by(person_key, (batch_id, row_number)) as person_key
   from history
   group by certificate_no
   having min(person_key) <> max(person_key)
@@ -17,8 +17,8 @@ holder as (
   select
     history.certificate_no,
     history.person_key,
-    arg_max(history.enrollment_id, (history.batch_id, history.row_number)) as enrollment_id,
-    arg_max(history.issued_on, (history.batch_id, history.row_number)) as issued_on,
+    max_by(history.enrollment_id, (history.batch_id, history.row_number)) as enrollment_id,
+    max_by(history.issued_on, (history.batch_id, history.row_number)) as issued_on,
     min(history.batch_id) as first_batch_id,
     max(history.batch_id) as last_batch_id,
     min(history.landed_at) as first_landed_at,

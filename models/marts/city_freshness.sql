@@ -101,12 +101,12 @@ select
   cast(coalesce(sent.landed_rows, 0) as bigint) as rows_landed,
   sent.last_landed_at,
   newest.newest_on,
-  cast(date_diff('day', newest.newest_on, {{ as_of() }}) as integer) as days_behind,
+  cast({{ days_between('newest.newest_on', as_of()) }} as integer) as days_behind,
   extract.late_after_days,
   case
     when sent.city_code is null then 'never'
     when newest.newest_on is null then 'landed'
-    when date_diff('day', newest.newest_on, {{ as_of() }}) > extract.late_after_days then 'late'
+    when {{ days_between('newest.newest_on', as_of()) }} > extract.late_after_days then 'late'
     else 'current'
   end as freshness
 from city

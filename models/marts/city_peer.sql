@@ -28,7 +28,7 @@ unit as (
     city.city_code,
     city.population_2020,
     trained.counted_sessions,
-    trained.counted_sessions * 10000.0 / city.population_2020 as sessions_per_10k
+    trained.counted_sessions * 1e4 / city.population_2020 as sessions_per_10k
   from city
   inner join trained
     on city.city_code = trained.city_code
@@ -69,7 +69,7 @@ affinity as (
     own.city_code,
     other.city_code as peer_code,
     own.dimension,
-    sum(sqrt(own.share * other.share) order by own.category) as affinity
+    {{ sum_in_order('sqrt(own.share * other.share)', 'own.category') }} as affinity
   from mix as own
   inner join mix as other
     on
@@ -111,10 +111,10 @@ pair as (
 
 mean_pair as (
   select
-    avg(population_distance order by city_code, peer_code) as population_distance,
-    avg(intensity_distance order by city_code, peer_code) as intensity_distance,
-    avg(industry_distance order by city_code, peer_code) as industry_distance,
-    avg(group_distance order by city_code, peer_code) as group_distance
+    {{ mean_in_order('population_distance', 'city_code, peer_code') }} as population_distance,
+    {{ mean_in_order('intensity_distance', 'city_code, peer_code') }} as intensity_distance,
+    {{ mean_in_order('industry_distance', 'city_code, peer_code') }} as industry_distance,
+    {{ mean_in_order('group_distance', 'city_code, peer_code') }} as group_distance
   from pair
 ),
 

@@ -62,12 +62,12 @@ compared as (
 side_by_side as (
   select
     {% for measure in measures %}
-      max(value) filter (measure = '{{ measure }}') as {{ measure }},
-      max(value_low) filter (measure = '{{ measure }}') as {{ measure }}_low,
-      max(value_high) filter (measure = '{{ measure }}') as {{ measure }}_high,
-      max(rank) filter (measure = '{{ measure }}') as {{ measure }}_rank,
-      max(rank_low) filter (measure = '{{ measure }}') as {{ measure }}_rank_low,
-      max(rank_high) filter (measure = '{{ measure }}') as {{ measure }}_rank_high,
+      max(value) filter (where measure = '{{ measure }}') as {{ measure }},
+      max(value_low) filter (where measure = '{{ measure }}') as {{ measure }}_low,
+      max(value_high) filter (where measure = '{{ measure }}') as {{ measure }}_high,
+      max(rank) filter (where measure = '{{ measure }}') as {{ measure }}_rank,
+      max(rank_low) filter (where measure = '{{ measure }}') as {{ measure }}_rank_low,
+      max(rank_high) filter (where measure = '{{ measure }}') as {{ measure }}_rank_high,
     {% endfor %}
     plan_year,
     city_code
@@ -86,7 +86,7 @@ scorecard as (
     city_target.target_basis,
     coalesce(headcount.counted_sessions, 0) as counted_sessions,
     coalesce(headcount.counted_sessions, 0) / nullif(city_target.target_sessions, 0) as attainment,
-    coalesce(headcount.counted_sessions, 0) * 10000.0 / scope.population_2020 as sessions_per_10k,
+    coalesce(headcount.counted_sessions, 0) * 1e4 / scope.population_2020 as sessions_per_10k,
     coalesce(headcount.persons, 0) as persons,
     coalesce(headcount.priority_persons, 0) as priority_persons,
     headcount.priority_share_sessions

@@ -87,7 +87,7 @@ city as (
     sum(whole) as sessions,
     sum(part) as observed,
     sum(case when is_comparable then whole else 0 end) as comparable_sessions,
-    sum(whole * rate order by trainee_group, training_type, industry_code) as expected
+    {{ sum_in_order('whole * rate', 'trainee_group, training_type, industry_code') }} as expected
   from standard
   group by
     plan_year,

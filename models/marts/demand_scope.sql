@@ -18,7 +18,7 @@ scope as (
     sum(certified_sessions) as certified_sessions,
     sum(gap) as gap,
     sum(over_supply) as over_supply,
-    sum(completed_sessions) filter (training_intent is not null) as completed_with_intent
+    sum(completed_sessions) filter (where training_intent is not null) as completed_with_intent
   from shortage
   group by
     surveyed_half,

@@ -11,7 +11,7 @@ ordered as (
     name_en,
     clause,
     -- In the order of the plan's clauses, 四(一) to 四(六).
-    row_number() over (order by strpos('一二三四五六七八九', substr(clause, 3, 1)), programme) as sort_order
+    row_number() over (order by instr('一二三四五六七八九', substr(clause, 3, 1)), programme) as sort_order
   from programme
 )
 

@@ -32,10 +32,10 @@ scope as (
     count(*) as sessions,
     count(entitled_yuan) as assessed_sessions,
     sum(entitled_yuan) as entitled_yuan,
-    sum(paid_yuan) filter (entitled_yuan is not null) as paid_yuan,
-    sum(paid_yuan) filter (entitled_yuan is null) as paid_not_assessed_yuan,
-    sum(-difference_yuan) filter (difference_yuan < 0) as owed_yuan,
-    sum(difference_yuan) filter (difference_yuan > 0) as overpaid_yuan,
+    sum(paid_yuan) filter (where entitled_yuan is not null) as paid_yuan,
+    sum(paid_yuan) filter (where entitled_yuan is null) as paid_not_assessed_yuan,
+    sum(-difference_yuan) filter (where difference_yuan < 0) as owed_yuan,
+    sum(difference_yuan) filter (where difference_yuan > 0) as overpaid_yuan,
     count(difference_yuan) as compared_sessions
   from due
   group by

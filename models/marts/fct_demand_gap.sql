@@ -9,16 +9,19 @@ session as (
 ),
 
 -- A shortage that was surveyed twice in one month counts as it was last.
-latest as (
+ranked as (
   select
     *,
-    date_trunc('month', surveyed_on) as month
-  from demand
-  qualify
     row_number() over (
-      partition by month, county_code, park_code, industry_code, occupation_code
+      partition by date_trunc('month', surveyed_on), county_code, park_code, industry_code, occupation_code
       order by surveyed_on desc, survey_id desc
-    ) = 1
+    ) as age
+  from demand
+),
+
+latest as (
+  select * from ranked
+  where age = 1
 ),
 
 surveyed as (

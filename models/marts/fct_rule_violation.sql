@@ -82,7 +82,7 @@ of_evidence as (
   select
     'employment' as extract,
     employment.record_id as record_key,
-    cast(null as varchar) as enrollment_id,
+    cast(null as string) as enrollment_id,
     'EMPLOYMENT_ORPHAN' as rule_code,
     left(employment.county_code, 4) || '00' as city_code,
     cast(null as integer) as plan_year,

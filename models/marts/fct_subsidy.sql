@@ -13,7 +13,7 @@ violation as (
 violated as (
   select
     payment_id,
-    list(rule_code order by rule_code) as violations
+    {{ sorted_list('rule_code') }} as violations
   from violation
   group by payment_id
 )
@@ -35,7 +35,7 @@ select
   payment.plan_year,
   payment.attributed_year,
   payment.institution_uscc,
-  coalesce(violated.violations, []) as violations
+  coalesce(violated.violations, {{ no_text() }}) as violations
 from payment
 left join violated
   on payment.payment_id = violated.payment_id

@@ -33,7 +33,7 @@ rule as (
 violated as (
   select
     session_violation.enrollment_id,
-    list(session_violation.rule_code order by session_violation.rule_code) as violations,
+    {{ sorted_list('session_violation.rule_code') }} as violations,
     bool_or(rule.severity = 'ineligible') as is_barred
   from session_violation
   inner join rule
@@ -57,7 +57,7 @@ flagged as (
 session as (
   select
     flagged.*,
-    coalesce(violated.violations, []) as violations,
+    coalesce(violated.violations, {{ no_text() }}) as violations,
     flagged.is_completed and flagged.is_subsidised and not coalesce(violated.is_barred, false) as is_eligible,
     session_certification.certified_on,
     session_employment.employment_status

@@ -41,7 +41,7 @@ scope_fund as (
 ),
 
 month as (
-  select unnest(generate_series(0, 12)) as month_of_year
+  select {{ each(series(0, 12)) }} as month_of_year
 ),
 
 -- 0 is the year so far; a month that has not begun is none.

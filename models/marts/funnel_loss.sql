@@ -51,7 +51,7 @@ not_eligible as (
   from declared
   inner join rule
     on
-      list_contains(declared.violations, rule.rule_code)
+      array_contains(declared.violations, rule.rule_code)
       and rule.severity = 'ineligible'
   where
     declared.is_completed

@@ -9,10 +9,7 @@ target as (
 ),
 
 returning_session as (
-  select
-    *,
-    plan_year in (select target.plan_year from target) as is_in_plan
-  from {{ ref('int_returning_session') }}
+  select * from {{ ref('int_returning_session') }}
 ),
 
 counted as (
@@ -21,8 +18,7 @@ counted as (
     city_code,
     industry_code,
     trainee_group,
-    is_priority,
-    plan_year in (select target.plan_year from target) as is_in_plan
+    is_priority
   from session
   where is_counted
 ),
@@ -44,36 +40,65 @@ twice_in_a_year as (
 cell as (
   select
     plan_year,
-    is_in_plan,
     city_code,
     industry_code,
     trainee_group,
     is_priority,
     count(*) as sessions
   from counted
-  group by all
+  group by
+    plan_year,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority
 ),
 
 again as (
-  select returning_session.*
+  select
+    returning_session.plan_year,
+    returning_session.person_key,
+    returning_session.city_code,
+    returning_session.industry_code,
+    returning_session.trainee_group,
+    returning_session.is_priority
   from returning_session
   semi join twice_in_a_year
     on
       returning_session.person_key = twice_in_a_year.person_key
       and returning_session.plan_year = twice_in_a_year.plan_year
   union all
-  select * replace (0 as plan_year)
+  select
+    0 as plan_year,
+    person_key,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority
   from returning_session
-  where is_in_plan
+  where plan_year in (select target.plan_year from target)
 ),
 
 -- The whole plan is a span beside its years.
 spanned as (
-  select * from cell
-  union all
-  select * replace (0 as plan_year)
+  select
+    plan_year,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority,
+    sessions
   from cell
-  where is_in_plan
+  union all
+  select
+    0 as plan_year,
+    city_code,
+    industry_code,
+    trainee_group,
+    is_priority,
+    sessions
+  from cell
+  where plan_year in (select target.plan_year from target)
 ),
 
 scope_session as (

@@ -30,7 +30,9 @@ scope_city as (
 scope_industry as (
   select industry_code from industry
   union all
-  select unnest(['ALL', 'IN_PLAN']) as industry_code
+  select 'ALL' as industry_code
+  union all
+  select 'IN_PLAN' as industry_code
 ),
 
 own_cell as (
@@ -98,9 +100,19 @@ hidden as (
     period,
     plan_year,
     row_code as city_code,
-    unnest(case when column_code = 'OTHER' then ['OTHER', 'IN_PLAN'] else [column_code] end) as industry_code
+    column_code as industry_code
   from covered
   where is_suppressed
+  union all
+  select
+    period,
+    plan_year,
+    row_code as city_code,
+    'IN_PLAN' as industry_code
+  from covered
+  where
+    is_suppressed
+    and column_code = 'OTHER'
 ),
 
 in_plan as (
@@ -120,7 +132,7 @@ in_plan as (
 
 summed as (
   select * from period_cell
-  union all by name
+  union all
   select * from in_plan
 ),
 

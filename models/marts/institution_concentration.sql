@@ -32,9 +32,9 @@ concentrated as (
     city_code,
     count(*) as institutions,
     sum(counted_sessions) as counted_sessions,
-    max(institution_code) filter (place = 1) as largest_institution_code,
+    max(institution_code) filter (where place = 1) as largest_institution_code,
     max(counted_sessions) as largest_sessions,
-    sum(counted_sessions) filter (place <= 4) as top_four_sessions,
+    sum(counted_sessions) filter (where place <= 4) as top_four_sessions,
     sum(counted_sessions * counted_sessions) as squared_sessions
   from ordered
   group by

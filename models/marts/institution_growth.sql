@@ -24,7 +24,7 @@ plan as (
 quarter as (
   select
     first_quarter,
-    unnest(generate_series(first_quarter, last_quarter, interval 3 month)) as quarter
+    {{ each(series('first_quarter', 'last_quarter', 'interval 3 month')) }} as quarter
   from plan
 ),
 
@@ -62,10 +62,10 @@ followed as (
     summed.institution_code,
     period.quarter,
     any_value(period.has_year_before) as has_year_before,
-    coalesce(sum(summed.sessions) filter (summed.quarter = period.quarter), 0) as sessions,
-    coalesce(sum(summed.sessions) filter (summed.quarter = period.quarter - interval 1 year), 0)
+    coalesce(sum(summed.sessions) filter (where summed.quarter = period.quarter), 0) as sessions,
+    coalesce(sum(summed.sessions) filter (where summed.quarter = period.quarter - interval 1 year), 0)
       as sessions_year_before,
-    coalesce(sum(summed.sessions) filter (summed.quarter < period.quarter), 0) as sessions_four_before
+    coalesce(sum(summed.sessions) filter (where summed.quarter < period.quarter), 0) as sessions_four_before
   from period
   inner join summed
     on summed.quarter between period.quarter - interval 1 year and period.quarter

@@ -38,20 +38,20 @@ broken as (
   select
     plan_year,
     institution_uscc as institution_code,
-    unnest(violations) as rule_code,
+    {{ each('violations') }} as rule_code,
     enrollment_id
   from session
   where
     is_completed
-    and len(violations) > 0
+    and {{ list_length('violations') }} > 0
   union all
   select
     attributed_year as plan_year,
     institution_uscc as institution_code,
-    unnest(violations) as rule_code,
+    {{ each('violations') }} as rule_code,
     enrollment_id
   from payment
-  where len(violations) > 0
+  where {{ list_length('violations') }} > 0
 ),
 
 -- Several payments of one session may break the same rule.

@@ -47,9 +47,9 @@ target as (
 -- What has not landed is not assessed, which is neither 0 nor passed.
 landed as (
   select
-    bool_or(has_landed) filter (extract = 'employment') as has_employment,
-    bool_or(has_landed) filter (extract = 'subsidy') as has_subsidy,
-    bool_or(has_landed) filter (extract = 'institution') as has_register
+    bool_or(has_landed) filter (where extract = 'employment') as has_employment,
+    bool_or(has_landed) filter (where extract = 'subsidy') as has_subsidy,
+    bool_or(has_landed) filter (where extract = 'institution') as has_register
   from extract_state
 ),
 
@@ -57,12 +57,12 @@ landed as (
 side_by_side as (
   select
     {% for measure, part, whole in measures %}
-      max(measure.numerator) filter (measure.measure = '{{ measure }}') as {{ part }},
-      max(measure.value) filter (measure.measure = '{{ measure }}') as {{ measure }},
-      max(measure.value_low) filter (measure.measure = '{{ measure }}') as {{ measure }}_low,
-      max(measure.value_high) filter (measure.measure = '{{ measure }}') as {{ measure }}_high,
-      max(funnel.funnel_status) filter (measure.measure = '{{ measure }}') as {{ measure }}_funnel_status,
-      max(funnel.side) filter (measure.measure = '{{ measure }}') as {{ measure }}_side,
+      max(measure.numerator) filter (where measure.measure = '{{ measure }}') as {{ part }},
+      max(measure.value) filter (where measure.measure = '{{ measure }}') as {{ measure }},
+      max(measure.value_low) filter (where measure.measure = '{{ measure }}') as {{ measure }}_low,
+      max(measure.value_high) filter (where measure.measure = '{{ measure }}') as {{ measure }}_high,
+      max(funnel.funnel_status) filter (where measure.measure = '{{ measure }}') as {{ measure }}_funnel_status,
+      max(funnel.side) filter (where measure.measure = '{{ measure }}') as {{ measure }}_side,
     {% endfor %}
     measure.plan_year,
     measure.institution_code
@@ -95,14 +95,16 @@ trained_in as (
 of_city as (
   select
     *,
-    counted_sessions / sum(counted_sessions) over (partition by plan_year, city_code) as share_of_city
+    counted_sessions / sum(counted_sessions) over (partition by plan_year, city_code) as share_of_city,
+    row_number() over (
+      partition by plan_year, institution_code order by counted_sessions desc, city_code asc
+    ) as place
   from trained_in
 ),
 
 main_city as (
   select * from of_city
-  qualify
-    row_number() over (partition by plan_year, institution_code order by counted_sessions desc, city_code asc) = 1
+  where place = 1
 ),
 
 -- Years before the plan's first hold persons' histories, not all that was trained: nothing to compare with.

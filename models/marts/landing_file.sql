@@ -23,7 +23,7 @@ visible as (
 by_rows as (
   select
     batch_id,
-    arg_max(city_code, (landed_rows, city_code)) as city_code
+    max_by(city_code, (landed_rows, city_code)) as city_code
   from batch_city
   group by batch_id
   having max(landed_rows) >= {{ own_share }} * sum(landed_rows)

@@ -1,5 +1,7 @@
 {#- For how many months a month's sessions are followed to their certificates. -#}
 {% set months_followed = 6 %}
+{#- Calendar months from the cohort's to that of the certificate. -#}
+{% set months_since = '12 * (year(certified_on) - year(end_month)) + month(certified_on) - month(end_month)' %}
 
 with
 
@@ -16,7 +18,7 @@ certified_after as (
     plan_year,
     end_month,
     coalesce(city_code, 'ALL') as city_code,
-    date_diff('month', end_month, certified_on) as months_since,
+    {{ months_since }} as months_since,
     count(*) as sessions
   from session
   where
@@ -25,7 +27,7 @@ certified_after as (
   group by
     plan_year,
     end_month,
-    date_diff('month', end_month, certified_on),
+    {{ months_since }},
     rollup(city_code)
 ),
 
@@ -43,7 +45,7 @@ cohort as (
 ),
 
 followed_month as (
-  select unnest(generate_series(0, {{ months_followed }})) as months_since
+  select {{ each(series(0, months_followed)) }} as months_since
 ),
 
 -- A month of a cohort is shown once it is over: a point that can still rise is none.
@@ -56,7 +58,7 @@ followed as (
     followed_month.months_since
   from cohort
   cross join followed_month
-  where last_day(cast(cohort.end_month + to_months(followed_month.months_since) as date)) <= {{ as_of() }}
+  where last_day({{ months_later('cohort.end_month', 'followed_month.months_since') }}) <= {{ as_of() }}
 ),
 
 -- A certificate from before the end of its month counts from the first month on.

@@ -5,6 +5,8 @@
   ('group', 'trainee_group'),
   ('type', 'training_type'),
 ] %}
+{#- All members of a part. -#}
+{% set whole = 'plan_year, city_code, industry_code, trainee_group, training_type, dimension' %}
 {#- Measure, its numerator, its denominator. -#}
 {% set measures = [
   ('certification_rate', 'certified_sessions', 'counted_sessions'),
@@ -79,17 +81,13 @@ covered as (
     *,
     is_small
     or (
-      count_if(is_small) over whole = 1
-      and row_number() over (whole_by_small order by counted_sessions asc, member_code asc) = 1
+      count_if(is_small) over (partition by {{ whole }}) = 1
+      and row_number() over (
+        partition by {{ whole }}, is_small
+        order by counted_sessions asc, member_code asc
+      ) = 1
     ) as is_suppressed
   from small
-  window
-    whole as (
-      partition by plan_year, city_code, industry_code, trainee_group, training_type, dimension
-    ),
-    whole_by_small as (
-      partition by plan_year, city_code, industry_code, trainee_group, training_type, dimension, is_small
-    )
 ),
 
 due_small as (
@@ -105,24 +103,13 @@ due_covered as (
     is_due_hidden
     or (
       due_sessions > 0
-      and count_if(is_due_hidden) over whole = 1
-      and row_number() over (whole_by_hidden order by due_sessions asc, member_code asc) = 1
+      and count_if(is_due_hidden) over (partition by {{ whole }}) = 1
+      and row_number() over (
+        partition by {{ whole }}, is_due_hidden or due_sessions = 0
+        order by due_sessions asc, member_code asc
+      ) = 1
     ) as is_employment_suppressed
   from due_small
-  window
-    whole as (
-      partition by plan_year, city_code, industry_code, trainee_group, training_type, dimension
-    ),
-    whole_by_hidden as (
-      partition by
-        plan_year,
-        city_code,
-        industry_code,
-        trainee_group,
-        training_type,
-        dimension,
-        is_due_hidden or due_sessions = 0
-    )
 ),
 
 -- Cities do the same work and differ by nature, and many are looked at: what their usual spread holds is no finding. So
@@ -130,18 +117,20 @@ due_covered as (
 measure as (
   {% for measure, numerator, denominator in measures %}
     select
-      plan_year,
-      concat_ws('/', '{{ measure }}', industry_code, trainee_group, training_type) as measure,
-      member_code,
-      {{ numerator }} as numerator,
-      {{ denominator }} as denominator,
-      {{ measure }} as value,
-      member_code in (select city.city_code from city)
-      and {{ can_be_judged(denominator, 'whole_' ~ measure) }} as is_compared
+      part.plan_year,
+      concat_ws('/', '{{ measure }}', part.industry_code, part.trainee_group, part.training_type) as measure,
+      part.member_code,
+      part.{{ numerator }} as numerator,
+      part.{{ denominator }} as denominator,
+      part.{{ measure }} as value,
+      city.city_code is not null
+      and {{ can_be_judged('part.' ~ denominator, 'part.whole_' ~ measure) }} as is_compared
     from part
+    left join city
+      on part.member_code = city.city_code
     where
-      dimension = 'city'
-      and {{ denominator }} > 0
+      part.dimension = 'city'
+      and part.{{ denominator }} > 0
     union all
     select distinct
       plan_year,

@@ -37,11 +37,11 @@ counted as (
   from before
 ),
 
-summed as (
+cubed as (
   select
     plan_year,
-    case when city_code is null then 'industry' else 'city' end as dimension,
-    coalesce(city_code, industry_code) as code,
+    city_code,
+    industry_code,
     sum(counted_sessions) as counted_sessions,
     sum(priority_sessions) as priority_sessions,
     sum(sessions_before) as sessions_before,
@@ -50,9 +50,21 @@ summed as (
   group by
     plan_year,
     cube(city_code, industry_code)
-  having
+),
+
+summed as (
+  select
+    plan_year,
+    case when city_code is null then 'industry' else 'city' end as dimension,
+    coalesce(city_code, industry_code) as code,
+    counted_sessions,
+    priority_sessions,
+    sessions_before,
+    priority_before
+  from cubed
+  where
     (city_code is null) <> (industry_code is null)
-    and sum(counted_sessions) + sum(sessions_before) > 0
+    and counted_sessions + sessions_before > 0
 ),
 
 against_province as (

@@ -15,8 +15,8 @@ forecast as (
 select
   plan_year,
   cast(count(*) as integer) as evaluations,
-  avg(abs(projection_error) / actual_sessions order by evaluated_on) as mean_absolute_error,
-  avg(abs(straight_line_error) / actual_sessions order by evaluated_on) as mean_absolute_error_straight,
+  {{ mean_in_order('abs(projection_error) / actual_sessions', 'evaluated_on') }} as mean_absolute_error,
+  {{ mean_in_order('abs(straight_line_error) / actual_sessions', 'evaluated_on') }} as mean_absolute_error_straight,
   cast(count_if(is_covered) as integer) as covered_evaluations,
   cast(count_if(delay_basis = 'hindsight') as integer) as hindsight_evaluations
 from forecast

@@ -31,7 +31,7 @@ counted as (
     scope_code,
     reason_code,
     count(*) as faults,
-    count(distinct struct_pack(batch_id := batch_id, row_number := row_number)) as refused_rows,
+    count(distinct (batch_id, row_number)) as refused_rows,
     count(distinct batch_id) as files
   from in_scope
   group by

@@ -58,28 +58,25 @@ with_plan as (
 ),
 
 step as (
-  unpivot with_plan
-  on declared, completed, subsidised, eligible, certified, employed
-  into name step value sessions
-),
-
-step_order as (
-  select
-    unnest(['declared', 'completed', 'subsidised', 'eligible', 'certified', 'employed']) as step,
-    unnest([1, 2, 3, 4, 5, 6]) as step_order
+  {% for step in ['declared', 'completed', 'subsidised', 'eligible', 'certified', 'employed'] %}
+    select
+      plan_year,
+      {{ loop.index }} as step_order,
+      '{{ step }}' as step,
+      {{ step }} as sessions
+    from with_plan
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 ),
 
 ordered as (
   select
-    step.plan_year,
-    step_order.step_order,
-    step.step,
-    step.sessions,
-    lag(step.sessions) over (partition by step.plan_year order by step_order.step_order) - step.sessions
-      as lost_sessions
+    plan_year,
+    step_order,
+    step,
+    sessions,
+    lag(sessions) over (partition by plan_year order by step_order) - sessions as lost_sessions
   from step
-  inner join step_order
-    on step.step = step_order.step
 )
 
 select

@@ -92,12 +92,13 @@ fitting as (
     alike.*,
     cast(subsidy_standard.amount_yuan as decimal(14, 2)) as amount_yuan,
     subsidy_standard.city_code is null as is_province,
-    struct_pack(
-      no_city := subsidy_standard.city_code is null,
-      no_occupation := subsidy_standard.occupation_code is null,
-      no_level := subsidy_standard.skill_level is null,
-      age := date_diff('day', subsidy_standard.valid_from, date '9999-12-31'),
-      amount := subsidy_standard.amount_yuan
+    -- Own city, own occupation, own level, the newest, the least.
+    (
+      subsidy_standard.city_code is null,
+      subsidy_standard.occupation_code is null,
+      subsidy_standard.skill_level is null,
+      {{ days_between('subsidy_standard.valid_from', "date '9999-12-31'") }},
+      subsidy_standard.amount_yuan
     ) as distance
   from alike
   inner join subsidy_standard
@@ -117,8 +118,8 @@ closest as (
     skill_level,
     city_code,
     end_date,
-    arg_min(amount_yuan, distance) as standard_yuan,
-    arg_min(amount_yuan, distance) filter (where is_province) as province_yuan
+    min_by(amount_yuan, distance) as standard_yuan,
+    min_by(amount_yuan, distance) filter (where is_province) as province_yuan
   from fitting
   group by
     training_type,
@@ -220,7 +221,7 @@ completion as (
   select
     enrollment_id,
     min(issued_on) as issued_on,
-    arg_min(certificate_no, (issued_on, certificate_no)) as certificate_no
+    min_by(certificate_no, (issued_on, certificate_no)) as certificate_no
   from certification
   where
     certificate_kind = 'project_completion'
@@ -241,7 +242,7 @@ employed as (
 evidence as (
   select
     employed.enrollment_id,
-    arg_min(employment.record_id, (employment.evidence_from, employment.record_id)) as record_id,
+    min_by(employment.record_id, (employment.evidence_from, employment.record_id)) as record_id,
     min(greatest(employment.evidence_from, cast(employed.end_date + interval 3 month as date))) as proven_on
   from employed
   inner join employment

@@ -67,9 +67,10 @@ plan_row as (
     0 as plan_year,
     sum(target_sessions) as target_sessions,
     max(priority_target) as priority_target,
-    sum(expected_sessions order by plan_year) / sum(target_sessions) as expected_share_elapsed,
-    sum(months_left order by plan_year) as months_left,
-    sum(expected_sessions order by plan_year) as expected_sessions,
+    {{ sum_in_order('expected_sessions', 'plan_year') }} / sum(target_sessions) as expected_share_elapsed,
+    cast(null as string) as profile_basis,
+    {{ sum_in_order('months_left', 'plan_year') }} as months_left,
+    {{ sum_in_order('expected_sessions', 'plan_year') }} as expected_sessions,
     sum(completed_sessions) as completed_sessions,
     sum(enrolled_sessions) as enrolled_sessions
   from year_row
@@ -77,7 +78,7 @@ plan_row as (
 
 scope as (
   select * from year_row
-  union all by name
+  union all
   select * from plan_row
 ),
 

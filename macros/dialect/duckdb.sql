@@ -1,0 +1,27 @@
+{% macro duckdb__each(items) -%} unnest({{ items }}) {%- endmacro %}
+
+{% macro duckdb__series(first, last, step) -%}
+  generate_series({{ first }}, {{ last }}{% if step %}, {{ step }}{% endif %})
+{%- endmacro %}
+
+{% macro duckdb__sorted_list(value) -%} list({{ value }} order by {{ value }}) {%- endmacro %}
+
+{% macro duckdb__no_text() -%} cast([] as varchar[]) {%- endmacro %}
+
+{% macro duckdb__list_length(items) -%} len({{ items }}) {%- endmacro %}
+
+{% macro duckdb__days_between(first, last) -%} date_diff('day', {{ first }}, {{ last }}) {%- endmacro %}
+
+{% macro duckdb__whole_quotient(dividend, divisor) -%} ({{ dividend }}) // ({{ divisor }}) {%- endmacro %}
+
+{% macro duckdb__sum_in_order(value, keys) -%} sum({{ value }} order by {{ keys }}) {%- endmacro %}
+
+{% macro duckdb__mean_in_order(value, keys) -%} avg({{ value }} order by {{ keys }}) {%- endmacro %}
+
+{% macro duckdb__quantile_between(value, quantile) -%} quantile_cont({{ value }}, {{ quantile }}) {%- endmacro %}
+
+{% macro duckdb__english_day(day) -%} strftime({{ day }}, '%-d %b %Y') {%- endmacro %}
+
+{% macro duckdb__months_later(day, months) -%} cast({{ day }} + to_months(cast({{ months }} as integer)) as date) {%- endmacro %}
+
+{% macro duckdb__mount_lake() %}{% endmacro %}
