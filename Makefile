@@ -7,11 +7,12 @@ BIN    := $(VENV)/bin
 JOBS   ?= $(shell nproc)
 READY  := $(VENV)/.ready
 PEERS  := .venv-bench/.ready
+SPARK  := .venv-spark/.ready
 
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser bench bench-large coverage recall kills ordeal lock sbom supply docs clean
+.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall kills ordeal lock sbom supply docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +53,16 @@ $(PEERS): benchmarks/constraints.txt
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/constraints.txt
 	@touch $@
+
+# The extra `spark`, in an environment of its own: whoever does not want Spark never has it.
+$(SPARK): pyproject.toml constraints.txt constraints-spark.txt
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat \
+	  --constraint constraints.txt --constraint constraints-spark.txt --editable '.[spark]' pytest hypothesis psutil
+	@touch $@
+
+spark: $(SPARK) ## the marts of DuckDB and of Spark compared row for row, docs/spark-equal.md
+	.venv-spark/bin/python -m benchmarks.engines --sessions 60000 --out docs/spark-equal.md
 
 bench: $(READY) $(PEERS) ## the benchmark at 600,000 sessions: hand-written SQL, Polars, pandas, PostgreSQL, Spark
 	$(BIN)/python -m benchmarks.run --sessions 600000

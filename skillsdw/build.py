@@ -1,6 +1,7 @@
 """gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3)."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from skillsdw import durable
 from skillsdw.editions.make import make_editions, remove_orphans
 from skillsdw.home import BUILD_ID, PROJECT, SEEDS, Home, beijing_now, exclusive, moment_after, newest_build
 from skillsdw.keys import settle_rotation, without_key
+from skillsdw.lake import LAKE, bring_home, lake_of, lay_out
 from skillsdw.landing import LandingError, ensure_raw, open_working
 from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
@@ -37,6 +39,7 @@ from skillsdw.state import forget, remember, since
 Progress = Callable[[str], None]
 
 DONE, STOPPED, FAILED_BUILD, RUNNING = "published", "stopped", "failed", "running"
+DUCKDB, SPARK = "duckdb", "spark"  # where the marts are made; the names of dbt's targets
 
 # What decides which sessions count and what is due, and what they are measured against.
 RULE_SEEDS = (
@@ -74,6 +77,7 @@ class BuildReport:
     step: str = "start"
     message: str = ""
     ended_at: str | None = None
+    engine: str = DUCKDB
     since_batch: int | None = None  # the last batch and the business date of the build that this one goes on from;
     since_as_of: str | None = None  # none when it makes everything anew
     seconds: dict[str, float] = field(default_factory=dict)  # wall time of each step that has ended
@@ -88,10 +92,12 @@ def build(
     memory_limit: str | None = None,
     progress: Progress = print,
     full: bool = False,
+    engine: str = DUCKDB,
 ) -> BuildReport:
     """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
 
-    It goes on from what is published where it may (`skillsdw.state`), unless `full` asks for everything anew.
+    It goes on from what is published where it may (`skillsdw.state`), unless `full` asks for everything anew. With the
+    engine Spark the marts are made there, always anew; gates and publishing are the same.
 
     Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says.
     """
@@ -103,12 +109,15 @@ def build(
             as_of=(as_of or began.date()).isoformat(),
             known_at=known_at.isoformat(sep=" ") if known_at else None,
             started_at=began.isoformat(timespec="seconds"),
+            engine=engine,
         )
         _remove_leftovers(home)
         write_report(home, report)
         try:
+            if engine == SPARK:
+                _need_spark()
             prepare_raw(home)
-            if not full and (last := since(home, date.fromisoformat(report.as_of), known_at)):
+            if not full and engine == DUCKDB and (last := since(home, date.fromisoformat(report.as_of), known_at)):
                 report.since_batch, report.since_as_of = last.batch_id, last.as_of.isoformat()
             _run_steps(home, report, keep, memory_limit, progress)
         except Exception as fault:
@@ -156,7 +165,11 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
 
         with _step(home, report, "dbt", progress, _dbt_words(report)):
             built = forget(home, report.build_id, date.fromisoformat(report.as_of))
+            if report.engine == SPARK:
+                lay_out(home, lake_of(home), memory_limit)
             tests, marts = run_dbt(at_work, home, report)
+            if report.engine == SPARK:
+                bring_home(home, _contracts(home), memory_limit)
         if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
             return
 
@@ -174,7 +187,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         is_delta = report.since_batch is not None
         version = publish(home, report.build_id, marts, report.results, keep, memory_limit, beside, is_delta)
         remove_orphans(home)
-        if report.known_at is None:
+        if report.known_at is None and report.engine == DUCKDB:
             remember(home, built)
     _close(home, report, DONE, "\n".join([f"已发布 {version.name} / Published {version.name}", *without]))
 
@@ -192,6 +205,8 @@ def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[
     environment = without_key(os.environ) | {"SKILLSDW_HOME": str(home.root.resolve()), "DO_NOT_TRACK": "1"}
     if memory_limit:
         environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
+    if report.engine == SPARK:
+        environment[LAKE] = str(lake_of(home))
     gates = Standby("gates", home.reports / "gates" / f"{report.build_id}.log", environment, PROJECT)
     try:
         dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
@@ -318,6 +333,7 @@ def _dbt_order(home: Home, report: BuildReport, *command: str) -> list[str]:
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str((home.root / "dbt").resolve())),
         *("--log-path", str((home.reports / "dbt").resolve())),
+        *("--target", report.engine),
         *("--vars", json.dumps(variables, ensure_ascii=False)),
     ]
 
@@ -346,6 +362,30 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
         if node["name"] in tables and node["config"]["materialized"] == "kept"
     }
     return tests, Marts(tables, _descriptions(manifest), kept)
+
+
+def _need_spark() -> None:
+    """BuildError without dbt-spark, pyspark or Java: all three are asked for at once."""
+    missing = [name for name in ("dbt.adapters.spark", "pyspark") if importlib.util.find_spec(name) is None]
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        missing.append("java")
+    if missing:
+        raise BuildError(
+            f"用 Spark 构建缺少:{'、'.join(missing)}。请运行 pip install '.[spark]' -c constraints-spark.txt,"
+            "并安装 Java 17 / "
+            f"Building on Spark lacks {', '.join(missing)}: run pip install '.[spark]' -c constraints-spark.txt and "
+            "install Java 17"
+        )
+
+
+def _contracts(home: Home) -> dict[str, dict[str, str]]:
+    """The columns of every mart with their types, as the models' contracts have them."""
+    manifest = json.loads((home.root / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        node["name"]: {name: column["data_type"] for name, column in node["columns"].items()}
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
 
 
 def _descriptions(manifest: dict) -> dict[str, dict[str | None, str]]:

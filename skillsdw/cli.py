@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 from rich.console import Console
@@ -193,6 +193,7 @@ def build(
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
     full: Annotated[bool, typer.Option("--full", help="全部重算 / Everything anew, not only what changed")] = False,
+    engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 / Where the marts are made")] = "duckdb",
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
 ) -> None:
@@ -202,7 +203,9 @@ def build(
 
     day, moment = _parsed(_day, as_of, "--as-of"), _parsed(_moment, known_at, "--known-at")
     with _progress() as say:
-        report = run_build(Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say, full=full)
+        report = run_build(
+            Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say, full=full, engine=engine
+        )
     _print_build(report)
     if report.state == STOPPED:
         raise typer.Exit(REFUSED)

@@ -1,11 +1,13 @@
-"""The extracts beside the working file, as Parquet: what Spark reads (docs/spark.md).
+"""What goes to Spark and what comes back (docs/spark.md): the extracts as Parquet, the marts into the working file.
 
-`lake/<extract>/batch-<n>.parquet` holds the rows of one batch of `raw.<extract>`, `lake/<table>/all.parquet` the rows of
-the small tables. Landing never alters a batch, so only those that are not there yet are written, each by a rename.
+`lake/<extract>/batch-<n>.parquet` holds the rows of one batch of `raw.<extract>`, `lake/<table>/all.parquet` the rows
+of the small tables. Landing never alters a batch, so only those that are not there yet are written, each by a rename.
 UUIDs are text in it, which Parquet readers agree on.
 """
 
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,7 +16,18 @@ from skillsdw.home import Home
 from skillsdw.publish import DEFAULT_MEMORY_LIMIT
 
 ALL = "all.parquet"
+LAKE, MARTS = "SKILLSDW_LAKE", "SKILLSDW_SPARK_MARTS"  # folders that a cluster shares with this machine
 _BATCH = re.compile(r"batch-(\d+)\.parquet")
+
+
+def lake_of(home: Home) -> Path:
+    """Where the extracts lie for Spark: `SKILLSDW_LAKE`, else a folder of the home."""
+    return Path(os.environ.get(LAKE) or home.root / "lake").absolute()
+
+
+def marts_of(home: Home) -> Path:
+    """Where Spark leaves the marts, a folder a table: `SKILLSDW_SPARK_MARTS`, else Spark's own of the home."""
+    return Path(os.environ.get(MARTS) or home.root / "spark" / "warehouse" / "marts.db").absolute()
 
 
 def lay_out(home: Home, lake: Path, memory_limit: str | None = None) -> int:
@@ -65,3 +78,23 @@ def _write(con: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     half = file.with_name(f".{file.name}.tmp")
     con.execute(f"copy ({query}) to '{str(half).replace(chr(39), chr(39) * 2)}' (format parquet, compression zstd)")
     half.replace(file)
+
+
+def bring_home(home: Home, contracts: Mapping[str, Mapping[str, str]], memory_limit: str | None = None) -> None:
+    """Put Spark's marts into the working file, in the types of their contracts (table → column → type).
+
+    What follows (gate 2, publishing, every reader) then sees no difference.
+    """
+    folder = marts_of(home)
+    with duckdb.connect(str(home.warehouse), config={"memory_limit": memory_limit or DEFAULT_MEMORY_LIMIT}) as con:
+        con.execute("create schema if not exists marts")
+        for table, columns in contracts.items():
+            shown = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in columns.items())
+            files = str(folder / table / "*.parquet").replace("'", "''")
+            has_files = any((folder / table).glob("*.parquet"))
+            source = f"read_parquet('{files}')" if has_files else f"(select {_nulls(columns)} where false)"
+            con.execute(f'create or replace table marts."{table}" as select {shown} from {source}')
+
+
+def _nulls(columns: Mapping[str, str]) -> str:
+    return ", ".join(f'null as "{name}"' for name in columns)

@@ -27,8 +27,9 @@ TIMES = ("enrollment", "enrollment", "certification", "employment", "subsidy", "
 class Province:
     """What has landed so far; `batches` adds to it."""
 
-    def __init__(self, dice: Random) -> None:
-        self.dice = dice
+    def __init__(self, dice: Random, number: int = 0) -> None:
+        """`number` tells the keys and persons of several provinces apart that lie in one warehouse."""
+        self.dice, self.number = dice, number
         self.batch_id = 0
         self.known: dict[tuple[str, int], dict] = {}
 
@@ -60,7 +61,11 @@ class Province:
         return self.dice.choice(DAYS) + timedelta(days=self.dice.choice((0, 0, -1, 1)))
 
     def _person(self) -> dict:
-        return {"person_key": str(UUID(int=self.dice.randint(1, 9))), "sex": "female", "birth_year": 1990}
+        return {
+            "person_key": str(UUID(int=(self.number << 8) + self.dice.randint(1, 9))),
+            "sex": "female",
+            "birth_year": 1990,
+        }
 
     def _enrollment(self, key: int) -> dict:
         choice, end = self.dice.choice, self._day()
@@ -74,10 +79,10 @@ class Province:
             ]
         )
         return self._person() | {
-            "enrollment_id": f"PX-{key}",
+            "enrollment_id": f"PX-{self.number}-{key}",
             "birth_year": choice((1990,) * 6 + (2010,)),
             "class_id": f"BJ-{key % 3}",
-            "institution_uscc": f"J{choice((0, 1, 2, 3))}",
+            "institution_uscc": f"J{self.number}-{choice((0, 1, 2, 3))}",
             "county_code": choice(("450102", "450123", "450202")),
             "industry_code": choice(("AI", "I01", "OTHER")),
             "occupation_code": choice(OCCUPATIONS),
@@ -98,8 +103,8 @@ class Province:
     def _certification(self, key: int) -> dict:
         choice = self.dice.choice
         return self._person() | {
-            "certificate_no": f"ZS-{key}",
-            "enrollment_id": f"PX-{self.dice.randint(0, KEYS['enrollment'] + 2)}",
+            "certificate_no": f"ZS-{self.number}-{key}",
+            "enrollment_id": f"PX-{self.number}-{self.dice.randint(0, KEYS['enrollment'] + 2)}",
             "certificate_kind": choice(("skill_level", "project_completion")),
             "occupation_code": choice(OCCUPATIONS),
             "skill_level": choice(("2", "3", "4", None)),
@@ -110,7 +115,7 @@ class Province:
     def _employment(self, key: int) -> dict:
         begin = self._day()
         return self._person() | {
-            "record_id": f"JY-{key}",
+            "record_id": f"JY-{self.number}-{key}",
             "evidence_type": "payroll",
             "evidence_from": begin,
             "evidence_to": self.dice.choice((None, begin + timedelta(days=self.dice.choice((10, 100))))),
@@ -121,7 +126,7 @@ class Province:
         # Its periods are records of their own: the day of the first is part of the key.
         begin = self.dice.choice((date(2020, 1, 1), date(2020, 1, 1), date(2025, 6, 1)))
         return {
-            "institution_uscc": f"J{key}",
+            "institution_uscc": f"J{self.number}-{key}",
             "name": "n",
             "kind": "training_base",
             "county_code": "450102",
@@ -132,14 +137,14 @@ class Province:
     def _subsidy(self, key: int) -> dict:
         choice = self.dice.choice
         return {
-            "payment_id": f"FK-{key}",
-            "enrollment_id": f"PX-{self.dice.randint(0, KEYS['enrollment'] + 2)}",
+            "payment_id": f"FK-{self.number}-{key}",
+            "enrollment_id": f"PX-{self.number}-{self.dice.randint(0, KEYS['enrollment'] + 2)}",
             "component": choice(("training", "training", "post_employment")),
             "funding_source": choice(("employment_subsidy", "special_account", "employment_subsidy", "self_funded")),
             # A park's budget is ten million yuan: two payments pass it.
             "amount_yuan": choice((0, 200, 600, 6_000_000)),
             "paid_on": self._day(),
             "payee_type": "institution",
-            "payee_code": f"J{choice((0, 1, 2))}",
+            "payee_code": f"J{self.number}-{choice((0, 1, 2))}",
             "park_code": choice(PARKS),
         }

@@ -8,7 +8,7 @@ standard as (
     coalesce(skill_level, '*') as any_level,
     coalesce(city_code, '*') as any_city,
     coalesce(valid_to, date '9999-12-31') as last_day,
-    row_number() over () as line
+    row_number() over (order by training_type, occupation_code, skill_level, city_code, valid_from, amount_yuan) as line
   from {{ ref('subsidy_standard') }}
 )
 
