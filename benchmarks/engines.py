@@ -141,7 +141,7 @@ def _compare(con: duckdb.DuckDBPyConnection, mart: str, columns: list[dict]) -> 
         loose += con.execute(
             f"select count(*) from ({exact.format('one')} except all {exact.format('other')})"
         ).fetchone()[0]
-    filled = " + ".join(f'count("{name}")' for name in numbers) or "0"
+    filled = " + ".join(["count(null)", *(f'count("{name}")' for name in numbers)])
     count = con.execute(f"select {filled} from one.marts.{mart}").fetchone()[0]
     return Compared(mart, rows, missing + surplus, count, loose)
 

@@ -96,11 +96,6 @@
   {{ return(sql) }}
 {% endmacro %}
 
-{#- On Spark every build makes everything anew. -#}
-{% materialization kept, adapter = 'spark' %}
-  {{ return(materialization_table_spark()) }}
-{% endmaterialization %}
-
 {#-
   Before a build: the extracts as the landing laid them out (skillsdw/lake.py), a folder of Parquet files each, under the
   names of the sources. `SKILLSDW_LAKE` is their folder as Spark sees it.

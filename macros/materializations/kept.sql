@@ -32,3 +32,8 @@
   {{ adapter.commit() }}
   {{ return({'relations': [kept]}) }}
 {% endmaterialization %}
+
+{#- On Spark every build makes everything anew. -#}
+{% materialization kept, adapter = 'spark' %}
+  {{ return(materialization_table_spark()) }}
+{% endmaterialization %}

@@ -55,7 +55,8 @@ floored as (
     plan_year,
     city_code,
     sessions_to_share,
-    {{ whole_quotient('sessions_to_share * cast(population_2020 as bigint)', 'population_to_share') }} as floor_sessions,
+    {{ whole_quotient('sessions_to_share * cast(population_2020 as bigint)', 'population_to_share') }}
+      as floor_sessions,
     sessions_to_share * cast(population_2020 as bigint) % population_to_share as remainder
   from unassigned
 ),

@@ -73,48 +73,48 @@ placed as (
 ),
 
 -- The walk, from one eligible session to the next rather than from row to row: an ineligible session uses up nothing,
--- so the next eligible one is the first later session that breaks no rule against those already found. So many rounds as
--- the lifetime cap allows, however long a history is.
+-- so the next eligible one is the first later session that breaks no rule against those already found. As many rounds
+-- as the lifetime cap allows, however long a history is.
 {% for nth in range(1, lifetime_cap + 1) %}
-next_place_{{ nth }} as (
-  select
-    placed.person_key,
-    min(placed.place) as place
-  from placed
-  {% if nth > 1 %}
-    inner join eligible_{{ nth - 1 }} as last
-      on
-        placed.person_key = last.person_key
-        and placed.place > last.place
-        and placed.end_year <> last.end_year
-  {% endif %}
-  where
-    not placed.breaks_downgrade
-    {% for earlier in range(1, nth) %}
-      and coalesce(placed.occupation_level <> last.level_{{ earlier }}, true)
-    {% endfor %}
-  group by placed.person_key
-),
+  next_place_{{ nth }} as (
+    select
+      placed.person_key,
+      min(placed.place) as place
+    from placed
+    {% if nth > 1 %}
+      inner join eligible_{{ nth - 1 }} as last
+        on
+          placed.person_key = last.person_key
+          and placed.place > last.place
+          and placed.end_year <> last.end_year
+    {% endif %}
+    where
+      not placed.breaks_downgrade
+      {% for earlier in range(1, nth) %}
+        and coalesce(placed.occupation_level <> last.level_{{ earlier }}, true)
+      {% endfor %}
+    group by placed.person_key
+  ),
 
-eligible_{{ nth }} as (
-  select
-    placed.person_key,
-    placed.place,
-    placed.end_year,
-    {% for earlier in range(1, nth) %}
-      last.level_{{ earlier }},
-    {% endfor %}
-    placed.occupation_level as level_{{ nth }}
-  from placed
-  inner join next_place_{{ nth }} as next_place
-    on
-      placed.person_key = next_place.person_key
-      and placed.place = next_place.place
-  {% if nth > 1 %}
-    inner join eligible_{{ nth - 1 }} as last
-      on placed.person_key = last.person_key
-  {% endif %}
-),
+  eligible_{{ nth }} as (
+    select
+      placed.person_key,
+      placed.place,
+      placed.end_year,
+      {% for earlier in range(1, nth) %}
+        last.level_{{ earlier }},
+      {% endfor %}
+      placed.occupation_level as level_{{ nth }}
+    from placed
+    inner join next_place_{{ nth }} as next_place
+      on
+        placed.person_key = next_place.person_key
+        and placed.place = next_place.place
+    {% if nth > 1 %}
+      inner join eligible_{{ nth - 1 }} as last
+        on placed.person_key = last.person_key
+    {% endif %}
+  ),
 
 {% endfor %}
 eligible as (

@@ -13,7 +13,9 @@ select
   paid_month,
   count(*) as payments,
   cast(sum(amount_yuan) as decimal(18, 2)) as paid_yuan,
-  cast(coalesce(sum(amount_yuan) filter (where {{ list_length('violations') }} > 0), 0) as decimal(18, 2)) as irregular_yuan
+  cast(
+    coalesce(sum(amount_yuan) filter (where {{ list_length('violations') }} > 0), 0) as decimal(18, 2)
+  ) as irregular_yuan
 from payment
 group by
   funding_source,

@@ -9,7 +9,18 @@ touched_record as (
   where extract = 'certification'
 )
 
-select record.*
+select
+  record.certificate_no,
+  record.enrollment_id,
+  record.person_key,
+  record.certificate_kind,
+  record.occupation_code,
+  record.skill_level,
+  record.result,
+  record.assessor_uscc,
+  record.issued_on,
+  record.batch_id,
+  record.row_number
 from record
 semi join touched_record
   on record.certificate_no = touched_record.record_key

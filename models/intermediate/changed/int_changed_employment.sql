@@ -9,7 +9,17 @@ touched_record as (
   where extract = 'employment'
 )
 
-select record.*
+select
+  record.record_id,
+  record.person_key,
+  record.employer_uscc,
+  record.evidence_type,
+  record.county_code,
+  record.industry_code,
+  record.evidence_from,
+  record.evidence_to,
+  record.batch_id,
+  record.row_number
 from record
 semi join touched_record
   on record.record_id = touched_record.record_key

@@ -9,7 +9,19 @@ touched_record as (
   where extract = 'subsidy'
 )
 
-select record.*
+select
+  record.payment_id,
+  record.enrollment_id,
+  record.component,
+  record.funding_source,
+  record.amount_yuan,
+  record.paid_on,
+  record.payee_type,
+  record.payee_key,
+  record.payee_code,
+  record.park_code,
+  record.batch_id,
+  record.row_number
 from record
 semi join touched_record
   on record.payment_id = touched_record.record_key

@@ -7,16 +7,16 @@
 with
 
 {% for extract in ['enrollment', 'certification', 'employment', 'subsidy', 'institution'] %}
-{{ extract }} as (
-  select * from {{ source('raw', extract) }}
-),
+  {{ extract }} as (
+    select * from {{ source('raw', extract) }}
+  ),
 {% endfor %}
 
 {% for extract, key in keys.items() %}
-new_{{ extract }} as (
-  select distinct {{ key }} from {{ extract }}
-  where batch_id > {{ since }}
-),
+  new_{{ extract }} as (
+    select distinct {{ key }} from {{ extract }}
+    where batch_id > {{ since }}
+  ),
 {% endfor %}
 
 -- A new version of a record concerns whoever any version of it is about.

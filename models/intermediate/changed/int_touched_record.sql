@@ -18,14 +18,14 @@ park_allocation as (
 ),
 
 {% for extract, key in keys.items() %}
-{{ extract }} as (
-  select * from {{ source('raw', extract) }}
-),
+  {{ extract }} as (
+    select * from {{ source('raw', extract) }}
+  ),
 
-new_{{ extract }} as (
-  select distinct {{ key }} from {{ extract }}
-  where batch_id > {{ since }}
-),
+  new_{{ extract }} as (
+    select distinct {{ key }} from {{ extract }}
+    where batch_id > {{ since }}
+  ),
 {% endfor %}
 
 -- What a payment or a certificate names that came, or whose day has come: any version, for it may have named another.
