@@ -72,18 +72,19 @@ def _sample(sessions: int, extracts: Path, home: Home) -> None:
     land(home, [extracts], progress=_silent)
 
 
-def land_ties(home: Home, provinces: int = 40, steps: int = 4) -> None:
-    """Small provinces beside each other, in several batches of every extract."""
+def land_ties(home: Home, provinces: int = 40, steps: int = 4, first: bool = True) -> None:
+    """Small provinces beside each other, in several batches of every extract; without `first` only what follows it."""
     sys.path.insert(0, str(PROJECT / "tests" / "changes"))
     from random_batches import Province
 
     home.root.mkdir(parents=True, exist_ok=True)
-    batch_id = 0
     with duckdb.connect(str(home.warehouse)) as con:
         ensure_raw(con)
+        [batch_id] = con.execute("select coalesce(max(batch_id), 0) from raw.batch").fetchone()
         for number in range(provinces):
             province = Province(Random(number), number)
-            for batches in (province.first(), *(province.batches() for _ in range(steps))):
+            beginning = list(province.first())
+            for batches in (beginning if first else [], *(province.batches() for _ in range(steps))):
                 for extract, rows in batches:
                     batch_id += 1
                     _insert(con, batch_id, extract, rows)

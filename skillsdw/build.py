@@ -359,7 +359,7 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     kept = {
         node["name"]: node["config"]["touched"]
         for node in nodes.values()
-        if node["name"] in tables and node["config"]["materialized"] == "kept"
+        if node["name"] in tables and node.get("config", {}).get("materialized") == "kept"
     }
     return tests, Marts(tables, _descriptions(manifest), kept)
 

@@ -15,7 +15,7 @@ cause as (
     column_name,
     reason_code,
     count(*) as faults,
-    count(distinct (batch_id, row_number)) as refused_rows,
+    count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
     count(distinct batch_id) as files,
     max(landed_at) as last_landed_at
   from refused_row

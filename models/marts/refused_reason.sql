@@ -31,7 +31,7 @@ counted as (
     scope_code,
     reason_code,
     count(*) as faults,
-    count(distinct (batch_id, row_number)) as refused_rows,
+    count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
     count(distinct batch_id) as files
   from in_scope
   group by

@@ -43,6 +43,7 @@ from skillsdw.sample.shortages import make_demand
 from skillsdw.sample.truth import Judged, Kept, judge, write_truth
 
 EXTRACTS = ("institution", "enrollment", "certification", "employment", "subsidy", "demand")
+PLAIN_ROWS = 5_000_000  # of one file; landing takes twenty million
 PLAIN_EXTRACTS = EXTRACTS[:4]  # what the benchmark's peers read, too
 TRUTH = "truth.csv"
 EXCEL_SESSIONS = 300_000  # above it the bureaus that send Excel send CSV: Excel is slow to write and to read
@@ -253,19 +254,25 @@ def file_name(city: City, label: str, dialect: Dialect) -> str:
 
 @dataclass
 class PlainFiles:
-    """One open file an extract and year; cities follow each other in it."""
+    """One open file an extract and year; cities follow each other in it. What would be too long for landing goes on in
+    a file more."""
 
     folder: Path
     stack: ExitStack
-    files: dict[tuple[str, str], BinaryIO] = field(default_factory=dict)
+    files: dict[tuple[str, str, int], BinaryIO] = field(default_factory=dict)
+    rows: Counter = field(default_factory=Counter)
 
     def append(self, parcel: Parcel, table: Table, surplus: np.ndarray) -> None:
-        key = (parcel.extract, parcel.label)
+        part = 1
+        while 0 < self.rows[parcel.extract, parcel.label, part] > PLAIN_ROWS - len(surplus):
+            part += 1
+        key = (parcel.extract, parcel.label, part)
         if key not in self.files:
-            path = self.folder / parcel.extract / f"{parcel.label}.csv"
+            path = self.folder / parcel.extract / f"{parcel.label}{'' if part == 1 else f'-{part:02}'}.csv"
             self.files[key] = self.stack.enter_context(path.open("wb"))
             write_csv_header(self.files[key], table[0], PLAIN)
         write_csv_rows(self.files[key], table[1], surplus, PLAIN)
+        self.rows[key] += len(surplus)
 
 
 def send(
