@@ -12,7 +12,7 @@ SPARK  := .venv-spark/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall kills ordeal lock sbom supply docs clean
+.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall changes kills ordeal lock sbom supply docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ $(READY): pyproject.toml requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "需要 Python 3.11 / Python 3.11 is needed (make PYTHON=/path/to/python3.11)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --requirement requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
@@ -75,6 +75,9 @@ coverage: $(READY) ## how often the projection's 80 % interval holds, on 400 sim
 
 recall: $(READY) ## recall and precision of every rule and refusal on 600,000 sessions with known faults
 	$(BIN)/python -m benchmarks.recall --sessions 600000
+
+changes: $(READY) ## builds of changes against builds of everything, over 300 random sequences of batches
+	SKILLSDW_SEQUENCES=300 $(BIN)/pytest -n $(JOBS) tests/changes
 
 kills: $(READY) ## a real build killed at ten random moments: what is served stays, the next build succeeds
 	SKILLSDW_KILLS=10 $(BIN)/pytest -s tests/publish/test_killed_build.py
