@@ -27,9 +27,12 @@
   {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a day lies between the business dates of the two builds, or a day beside them. -#}
-{% macro is_passed(day) -%}
+{#-
+  Whether a day, or that so many months after it, lies between the business dates of the two builds. It may be so of a few
+  days more, for a month's last day is the end of several windows: what is looked at in vain does no harm.
+-#}
+{% macro is_passed(day, months=0) -%}
   {{ day }} between
-    least({{ as_of() }}, cast('{{ var("since_as_of") }}' as date)) - 1
-    and greatest({{ as_of() }}, cast('{{ var("since_as_of") }}' as date)) + 1
+    cast('{{ var("since_as_of") }}' as date) - interval {{ months }} month - interval 4 day
+    and {{ as_of() }} - interval {{ months }} month + interval 4 day
 {%- endmacro %}

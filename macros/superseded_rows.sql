@@ -1,9 +1,12 @@
 {#-
   The landed versions of one extract that a newer version of the same key replaces, newest by (batch_id, row_number).
-  Few keys come twice, so the window runs over those alone: over six million wide rows it would be the dearest step. In a
-  build of changes these are the keys of new batches, and what is superseded already is left out.
+  Few keys come twice, so the window runs over those alone: over six million wide rows it would be the dearest step. They
+  are found by their fingerprints; a key that only shares another's is one version, the newest. In a build of changes
+  these are the keys of new batches, and what is superseded already is left out.
 -#}
 {% macro superseded_rows(extract, key) -%}
+  {%- set landed_key = [] -%}
+  {%- for column in key -%} {%- do landed_key.append('landed.' ~ column) -%} {%- endfor -%}
   {%- set is_delta = var('since_batch', none) is not none -%}
   select
     '{{ extract }}' as extract,
@@ -20,20 +23,17 @@
         ) as age
       from {{ source('raw', extract) }} as landed
       semi join (
-        select {{ key | join(', ') }}
+        select {{ fingerprint(key) }} as fingerprint
         from {{ source('raw', extract) }}
         {% if is_delta -%}
         where batch_id > {{ var('since_batch') }}
         {%- else -%}
         where batch_id in (select visible_batch.batch_id from visible_batch)
-        group by {{ key | join(', ') }}
+        group by {{ fingerprint(key) }}
         having count(*) > 1
         {%- endif %}
       ) as repeated
-        on
-          {% for column in key -%}
-          {{ 'and ' if not loop.first }}landed.{{ column }} = repeated.{{ column }}
-          {% endfor %}
+        on {{ fingerprint(landed_key) }} = repeated.fingerprint
       where landed.batch_id in (select visible_batch.batch_id from visible_batch)
     ) as version
   {% if is_delta -%}

@@ -166,6 +166,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         with _step(home, report, "dbt", progress, _dbt_words(report)):
             built = forget(home, report.build_id, date.fromisoformat(report.as_of))
             if report.engine == SPARK:
+                (home.root / "spark").mkdir(mode=0o700, exist_ok=True)
                 lay_out(home, lake_of(home), memory_limit)
             tests, marts = run_dbt(at_work, home, report)
             if report.engine == SPARK:

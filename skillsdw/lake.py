@@ -36,6 +36,7 @@ def lay_out(home: Home, lake: Path, memory_limit: str | None = None) -> int:
     A batch that the working file no longer has (a home that was landed anew) goes.
     """
     written = 0
+    lake.mkdir(mode=0o700, parents=True, exist_ok=True)
     limits = {"memory_limit": memory_limit or DEFAULT_MEMORY_LIMIT}
     with duckdb.connect(str(home.warehouse), read_only=True, config=limits) as con:
         tables = con.execute(

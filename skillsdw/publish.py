@@ -112,13 +112,14 @@ def write_version(
 
 def _take_in(con: duckdb.DuckDBPyConnection, table: str, touched: Mapping[str, str]) -> None:
     """Put the touched rows of a kept table in the place of those that the version before had."""
-    extract = f"own.{touched['extract_column']}" if "extract_column" in touched else f"'{touched['extract']}'"
-    is_touched = (
-        f"exists (select 1 from working.intermediate.int_touched_record as touched "
-        f"where touched.record_key = own.{touched['column']} and touched.extract = {extract})"
-    )
-    con.execute(f'delete from marts."{table}" as own where {is_touched}')
-    con.execute(f'insert into marts."{table}" by name select * from working.marts."{table}" as own where {is_touched}')
+    record = "working.intermediate.int_touched_record"
+    if "extract_column" in touched:
+        key, keys = f"{touched['extract_column']} || '/' || {touched['column']}", "extract || '/' || record_key"
+        is_touched = f"{key} in (select {keys} from {record})"
+    else:
+        is_touched = f"{touched['column']} in (select record_key from {record} where extract = '{touched['extract']}')"
+    con.execute(f'delete from marts."{table}" where {is_touched}')
+    con.execute(f'insert into marts."{table}" by name select * from working.marts."{table}" where {is_touched}')
 
 
 def _comment(table: str, column: str | None, comment: str) -> str:

@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,8 @@ from supply import PROJECT, SupplyError
 from supply.index import Index, Unreachable
 
 CONSTRAINTS = PROJECT / "constraints.txt"
+# Extras that the lock leaves out, with what pins them: pyspark is published as source alone, the lock holds wheels.
+UNLOCKED = {"spark": PROJECT / "constraints-spark.txt"}
 LOCK = PROJECT / "requirements.lock"
 PYTHON = (3, 11)
 MACHINES = ("x86_64", "aarch64")
@@ -150,19 +152,30 @@ def disagreements(pinned: dict[str, str], packages: list[Locked], pyproject: dic
             )
     versions = {canonicalize_name(name): version for name, version in pinned.items()}
     project = pyproject["project"]
-    asked = [*project["dependencies"], *chain.from_iterable(project.get("optional-dependencies", {}).values())]
-    for text in [*asked, *pyproject["build-system"]["requires"]]:
+    extras = project.get("optional-dependencies", {})
+    asked = [*project["dependencies"], *chain.from_iterable(extras[name] for name in extras if name not in UNLOCKED)]
+    yield from _not_pinned([*asked, *pyproject["build-system"]["requires"]], versions, CONSTRAINTS.name)
+
+
+def _not_pinned(asked: Iterable[str], versions: dict[str, str], file: str) -> Iterator[str]:
+    """What is asked for and stands in the file in no version, or in another."""
+    for text in asked:
         requirement = Requirement(text)
         version = versions.get(canonicalize_name(requirement.name))
         if version is None:
-            yield f"pyproject.toml 要求的 {text} 不在 constraints.txt 中 / {text} is asked for and not pinned"
+            yield f"pyproject.toml 要求的 {text} 不在 {file} 中 / {text} is asked for and not pinned"
         elif not requirement.specifier.contains(version, prereleases=True):
-            yield f"pyproject.toml 要求 {text},constraints.txt 为 {version} / {text} is asked for, {version} is pinned"
+            yield f"pyproject.toml 要求 {text},{file} 为 {version} / {text} is asked for, {version} is pinned"
 
 
 def check() -> list[str]:
     """What does not agree in this checkout."""
-    return list(disagreements(constraints(), read_lock(), _pyproject()))
+    pyproject = _pyproject()
+    found = list(disagreements(constraints(), read_lock(), pyproject))
+    for extra, file in UNLOCKED.items():
+        versions = {canonicalize_name(name): version for name, version in constraints(file).items()}
+        found += _not_pinned(pyproject["project"]["optional-dependencies"][extra], versions, file.name)
+    return found
 
 
 def _pyproject() -> dict:

@@ -46,9 +46,12 @@
 {#- The same day of the month so many months later, or the month's last. -#}
 {% macro months_later(day, months) -%} {{ adapter.dispatch('months_later', 'skillsdw')(day, months) }} {%- endmacro %}
 
-{#- What has to stand before a build: nothing in the working file, the extracts' files elsewhere. -#}
-{% macro mount_lake() -%}
+{#- What has to stand before a build, or to go. -#}
+{% macro before_build() -%}
   {%- if execute and flags.WHICH in ('build', 'run', 'test', 'seed') -%}
-    {%- do adapter.dispatch('mount_lake', 'skillsdw')() -%}
+    {%- do adapter.dispatch('before_build', 'skillsdw')() -%}
   {%- endif -%}
 {%- endmacro %}
+
+{#- A number that is the same for the same values, and seldom for others: quicker to group by than texts. -#}
+{% macro fingerprint(columns) -%} {{ adapter.dispatch('fingerprint', 'skillsdw')(columns) }} {%- endmacro %}

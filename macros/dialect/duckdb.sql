@@ -24,4 +24,11 @@
 
 {% macro duckdb__months_later(day, months) -%} cast({{ day }} + to_months(cast({{ months }} as integer)) as date) {%- endmacro %}
 
-{% macro duckdb__mount_lake() %}{% endmacro %}
+{#- A build by dbt alone leaves tables that `skillsdw build` knows nothing of: it must not go on from them. -#}
+{% macro duckdb__before_build() %}
+  {%- if var('since_batch', none) is none and flags.WHICH in ('build', 'run') -%}
+    {%- do run_query('drop schema if exists state cascade') -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro duckdb__fingerprint(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}

@@ -100,7 +100,7 @@
   Before a build: the extracts as the landing laid them out (skillsdw/lake.py), a folder of Parquet files each, under the
   names of the sources. `SKILLSDW_LAKE` is their folder as Spark sees it.
 -#}
-{% macro spark__mount_lake() %}
+{% macro spark__before_build() %}
   {%- for schema in ['raw', 'seeds', 'staging', 'intermediate', 'marts'] -%}
     {%- do run_query('create schema if not exists ' ~ schema) -%}
   {%- endfor -%}
@@ -111,3 +111,5 @@
     ) -%}
   {%- endfor -%}
 {% endmacro %}
+
+{% macro spark__fingerprint(columns) -%} xxhash64({{ columns | join(', ') }}) {%- endmacro %}

@@ -17,13 +17,14 @@
   {{ run_hooks(pre_hooks) }}
   {% call statement('main') -%}
     {% if touched %}
-      delete from {{ kept }} as old
-      where exists (
-        select 1 from {{ record }} as touched
-        where
-          touched.record_key = old.{{ touched.column }}
-          and touched.extract = {{ 'old.' ~ touched.extract_column if 'extract_column' in touched else "'" ~ touched.extract ~ "'" }}
-      );
+      {#- `in`, not a correlated `exists`: for that DuckDB first makes every key of the whole table distinct. #}
+      delete from {{ kept }}
+      where
+        {% if 'extract_column' in touched -%}
+        {{ touched.extract_column }} || '/' || {{ touched.column }} in (select extract || '/' || record_key from {{ record }})
+        {%- else -%}
+        {{ touched.column }} in (select record_key from {{ record }} where extract = '{{ touched.extract }}')
+        {%- endif %};
     {% endif %}
     insert into {{ kept }} ({{ columns }})
     select {{ columns }} from ({{ compiled_code }});

@@ -34,9 +34,21 @@
   ),
 
   {% for columns in keys %}
+  -- Keys that come twice share a fingerprint, which is quicker to group by; only what does is looked at itself.
+  repeated_fingerprint_{{ loop.index }} as (
+    select fingerprint from (select {{ fingerprint(columns) }} as fingerprint from tested) as printed
+    group by fingerprint
+    having count(*) > 1
+  ),
+
   repeated_key_{{ loop.index }} as (
     select {{ columns | join(', ') }}
     from tested
+    where
+      {{ fingerprint(columns) }} in (select fingerprint from repeated_fingerprint_{{ loop.index }})
+      {%- for column in columns %}
+      or {{ column }} is null
+      {%- endfor %}
     group by {{ columns | join(', ') }}
     having
       count(*) > 1

@@ -1,14 +1,18 @@
 """A whole build of changes, with gates, tests and publishing, against a whole build of everything."""
 
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 from random_batches import Province
 
 from benchmarks.engines import differences, land_ties
 from skillsdw.build import DONE, build
-from skillsdw.home import Home
+from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
+from skillsdw.state import since
 
 AS_OF, NEXT = date(2026, 1, 31), date(2026, 2, 1)
 
@@ -43,6 +47,15 @@ def test_its_marts_are_those_of_everything_anew(versions):
     assert len(found) > 60
     assert [one.mart for one in found if one.differing or one.not_to_the_bit] == []
     assert sum(one.rows for one in found) > 10_000
+
+
+def test_a_build_by_dbt_alone_is_not_gone_on_from(versions, tmp_path, monkeypatch):
+    home = Home(versions[1].parents[2])
+    assert since(home, NEXT, None) is not None
+    monkeypatch.setenv("SKILLSDW_HOME", str(home.root))
+    order = ["run", "--select", "dim_city", "--target-path", str(tmp_path), "--log-path", str(tmp_path)]
+    subprocess.run([Path(sys.executable).with_name("dbt"), *order], cwd=PROJECT, check=True, capture_output=True)
+    assert since(home, NEXT, None) is None
 
 
 def test_provinces_are_told_apart_by_their_number():

@@ -40,9 +40,9 @@ dated as (
   from enrollment
   where
     {{ is_passed('end_date') }}
-    or {{ is_passed('cast(end_date + interval 3 month as date)') }}
-    or {{ is_passed('cast(end_date + interval 6 month as date)') }}
-    or (status in ('enrolled', 'in_training') and {{ is_passed('start_date + 365') }})
+    or {{ is_passed('end_date', months=3) }}
+    or {{ is_passed('end_date', months=6) }}
+    or (status in ('enrolled', 'in_training') and {{ is_passed('start_date', months=12) }})
   union all
   select
     person_key,
