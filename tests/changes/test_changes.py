@@ -19,8 +19,6 @@ REASONS = [
     ("int_touched_person", "select person_key from dated"),
     ("int_touched_person", "select person_key from trained"),
     ("int_touched_person", "select person_key from trainee"),
-    ("int_touched_person", "select person_key from holder"),
-    ("int_touched_record", "select enrollment_id from new_enrollment"),
     ("int_touched_record", "select enrollment_id from named_enrollment"),
     ("int_touched_record", "select enrollment_id from of_park"),
 ]

@@ -84,19 +84,12 @@ named_enrollment as (
   where enrollment_id is not null
 ),
 
--- The trainee of a certificate or a payment, and the holders of certificates that name an enrolment which came anew.
+-- The trainee of a certificate or a payment.
 trainee as (
   select enrollment.person_key
   from enrollment
   semi join named_enrollment
     on enrollment.enrollment_id = named_enrollment.enrollment_id
-),
-
-holder as (
-  select certification.person_key
-  from certification
-  semi join new_enrollment
-    on certification.enrollment_id = new_enrollment.enrollment_id
 ),
 
 touched as (
@@ -107,8 +100,6 @@ touched as (
   select person_key from trained
   union
   select person_key from trainee
-  union
-  select person_key from holder
 )
 
 select person_key from touched

@@ -22,11 +22,17 @@ park_allocation as (
     select * from {{ source('raw', extract) }}
   ),
 
-  new_{{ extract }} as (
-    select distinct {{ key }} from {{ extract }}
-    where batch_id > {{ since }}
-  ),
 {% endfor %}
+
+new_certification as (
+  select distinct certificate_no from certification
+  where batch_id > {{ since }}
+),
+
+new_subsidy as (
+  select distinct payment_id from subsidy
+  where batch_id > {{ since }}
+),
 
 -- What a payment or a certificate names that came, or whose day has come: any version, for it may have named another.
 named_enrollment as (
@@ -68,8 +74,6 @@ of_person as (
 session as (
   select record_key as enrollment_id from of_person
   where extract = 'enrollment'
-  union
-  select enrollment_id from new_enrollment
   union
   select enrollment_id from named_enrollment
 ),
@@ -152,30 +156,15 @@ touched as (
   from of_certification
   union
   select
-    'certification' as extract,
-    certificate_no as record_key
-  from new_certification
-  union
-  select
     extract,
     record_key
   from of_person
   where extract = 'employment'
   union
   select
-    'employment' as extract,
-    record_id as record_key
-  from new_employment
-  union
-  select
     'subsidy' as extract,
     record_key
   from of_subsidy
-  union
-  select
-    'subsidy' as extract,
-    payment_id as record_key
-  from new_subsidy
 )
 
 select
