@@ -28,6 +28,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from dashboards import site
 from ordeals.trial import Trial
+from skillsdw.build import last_report
 from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 from skillsdw.serve import free_port
@@ -74,9 +75,10 @@ class Samples:
 
 
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
-    """Fifty readers for ten minutes with a publish a minute; the short version has eight for forty seconds."""
-    readers, seconds, every = (50, 600.0, 60.0) if full else (8, 45.0, 18.0)
+    """Fifty readers for ten minutes with a publish a minute; the short version has eight for as long as one publish takes
+    here and a little more."""
     home = _begun(scratch / "home", seed)
+    readers, seconds, every = (50, 600.0, 60.0) if full else (8, max(45.0, 1.5 * _built_in(home) + 25), 18.0)
     port = free_port("127.0.0.1", 8900)
     log = scratch / "server.log"
     with log.open("w") as said:
@@ -94,6 +96,11 @@ def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
     yield from _judged(home, seen, samples, published, log, readers, seconds)
+
+
+def _built_in(home: Home) -> float:
+    """Seconds that the home's last build took."""
+    return sum(last_report(home)["seconds"].values())
 
 
 def _judged(

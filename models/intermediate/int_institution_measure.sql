@@ -25,7 +25,7 @@ measured as (
       case when extract_state.has_landed then {{ part }} end as part,
       {{ whole }} as whole
     from institution_year
-    inner join extract_state
+    left join extract_state
       on extract_state.extract = '{{ extract }}'
     {% if not loop.last %}union all{% endif %}
   {% endfor %}
