@@ -75,8 +75,8 @@ class Samples:
 
 
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
-    """Fifty readers for ten minutes with a publish a minute; the short version has eight for as long as one publish takes
-    here and a little more."""
+    """Fifty readers for ten minutes with a publish a minute; the short version has eight for as long as one publish
+    takes here and a little more."""
     home = _begun(scratch / "home", seed)
     readers, seconds, every = (50, 600.0, 60.0) if full else (8, max(45.0, 1.5 * _built_in(home) + 25), 18.0)
     port = free_port("127.0.0.1", 8900)
