@@ -1,6 +1,3 @@
-{% set keys = {
-  'enrollment': 'enrollment_id', 'certification': 'certificate_no', 'employment': 'record_id', 'subsidy': 'payment_id'
-} %}
 {% set since = var('since_batch') %}
 
 with
@@ -17,7 +14,7 @@ park_allocation as (
   select * from {{ ref('park_allocation') }}
 ),
 
-{% for extract, key in keys.items() %}
+{% for extract in ['enrollment', 'certification', 'employment', 'subsidy'] %}
   {{ extract }} as (
     select * from {{ source('raw', extract) }}
   ),
@@ -55,10 +52,10 @@ named_enrollment as (
 
 -- A person's current records, all of them: what one session breaks hangs on the others.
 of_person as (
-  {% for extract in ['enrollment', 'employment'] %}
+  {% for extract, key in [('enrollment', 'enrollment_id'), ('employment', 'record_id')] %}
     select
       '{{ extract }}' as extract,
-      {{ extract }}.{{ keys[extract] }} as record_key
+      {{ extract }}.{{ key }} as record_key
     from {{ extract }}
     semi join person
       on {{ extract }}.person_key = person.person_key
