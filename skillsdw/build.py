@@ -170,7 +170,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
                 lay_out(home, lake_of(home), memory_limit)
             tests, marts = run_dbt(at_work, home, report)
             if report.engine == SPARK:
-                bring_home(home, _contracts(home), memory_limit)
+                bring_home(home, _contracts(_target(home, report)), memory_limit)
         if _stopped(home, report, tests, "dbt 测试未通过 / dbt tests stopped the build"):
             return
 
@@ -212,7 +212,7 @@ def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[
     try:
         dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
         try:
-            dbt.tell(_dbt_order(home, report, "parse"))
+            dbt.tell(_dbt_order(home, report, "parse", variables=_shaping(report)))
             yield Crew(gates, dbt)
         finally:
             dbt.end()
@@ -306,9 +306,10 @@ def run_dbt(at_work: Crew, home: Home, report: BuildReport) -> tuple[list[GateRe
     """
     if at_work.dbt.answer() != 0:
         raise BuildError(_failed("dbt parse", at_work.dbt.log))
-    results_file = home.root / "dbt" / "run_results.json"
+    results_file = _target(home, report) / "run_results.json"
     results_file.unlink(missing_ok=True)
-    at_work.dbt.tell(_dbt_order(home, report, "build", "--exclude-resource-type", "unit_test"))
+    build_only = ("build", "--exclude-resource-type", "unit_test")
+    at_work.dbt.tell(_dbt_order(home, report, *build_only, variables=_variables(report)))
     answered = at_work.dbt.answer()
     at_work.dbt.finish()  # it holds the working file until it has ended
     # 1 stands for a failed test and for a model that broke alike: the results tell which.
@@ -317,22 +318,40 @@ def run_dbt(at_work: Crew, home: Home, report: BuildReport) -> tuple[list[GateRe
     return read_dbt_results(results_file.parent, at_work.dbt.log)
 
 
-def _dbt_order(home: Home, report: BuildReport, *command: str) -> list[str]:
-    variables = {
+def _target(home: Home, report: BuildReport) -> Path:
+    """Where dbt leaves its artifacts and what it has parsed, for the next build: one folder a shape of the project."""
+    folder = home.root / "dbt"
+    if report.engine == SPARK:
+        return folder / "spark"
+    return folder if report.since_batch is None else folder / "changes"
+
+
+def _shaping(report: BuildReport) -> dict[str, object]:
+    """The variables that decide which models there are and how they are made. dbt parses with these alone: with the
+    same ones it takes what it parsed before, and the rest is read when a model is compiled."""
+    shaping: dict[str, object] = {"persist_docs": False}
+    return shaping if report.since_batch is None else shaping | {"since_batch": 0}
+
+
+def _variables(report: BuildReport) -> dict[str, object]:
+    variables = _shaping(report) | {
         "as_of": report.as_of,
         "build_id": report.build_id,
         "git_commit": git_commit(),
         "rules_version": rules_version(),
-        "persist_docs": False,
     }
     if report.known_at:
         variables["known_at"] = report.known_at
     if report.since_batch is not None:
         variables |= {"since_batch": report.since_batch, "since_as_of": report.since_as_of}
+    return variables
+
+
+def _dbt_order(home: Home, report: BuildReport, *command: str, variables: Mapping[str, object]) -> list[str]:
     return [
         *("--no-use-colors", "--log-level-file", "none", *command),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str((home.root / "dbt").resolve())),
+        *("--target-path", str(_target(home, report).resolve())),
         *("--log-path", str((home.reports / "dbt").resolve())),
         *("--target", report.engine),
         *("--vars", json.dumps(variables, ensure_ascii=False)),
@@ -379,9 +398,9 @@ def _need_spark() -> None:
         )
 
 
-def _contracts(home: Home) -> dict[str, dict[str, str]]:
+def _contracts(target: Path) -> dict[str, dict[str, str]]:
     """The columns of every mart with their types, as the models' contracts have them."""
-    manifest = json.loads((home.root / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     return {
         node["name"]: {name: column["data_type"] for name, column in node["columns"].items()}
         for node in manifest["nodes"].values()

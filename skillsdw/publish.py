@@ -20,6 +20,8 @@ from skillsdw.durable import missing_bytes, put, sync
 from skillsdw.home import Home, beijing_now
 
 DEFAULT_MEMORY_LIMIT = "4GB"
+# What DuckDB reads from 1.3 (May 2025) on: it is written a third faster than the default, at the same size.
+STORAGE = {"storage_compatibility_version": "v1.3.0"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def write_version(
     kept = marts.kept if is_delta else {}
     if is_delta:
         shutil.copyfile(before, candidate)
-    with duckdb.connect(str(candidate), config={"memory_limit": memory_limit}) as con:
+    with duckdb.connect(str(candidate), config=STORAGE | {"memory_limit": memory_limit}) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema if not exists marts")
         for table, touched in kept.items():

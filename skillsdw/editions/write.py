@@ -10,7 +10,7 @@ from skillsdw.editions.cells import hidden_cells
 from skillsdw.editions.cover import CannotCover
 from skillsdw.editions.setting import least_persons
 from skillsdw.editions.treatment import TREATMENTS, Covered, Rows
-from skillsdw.publish import DEFAULT_MEMORY_LIMIT
+from skillsdw.publish import DEFAULT_MEMORY_LIMIT, STORAGE
 
 LEAST_OTHERS = 3  # cities that stay others: with one or two, the province less one's own gives them away
 
@@ -36,7 +36,7 @@ def write_edition(
     candidate = edition.with_name(f".{edition.stem}.tmp")
     candidate.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(candidate), config={"memory_limit": memory_limit}) as con:
+        with duckdb.connect(str(candidate), config=STORAGE | {"memory_limit": memory_limit}) as con:
             con.execute(f"attach '{_quoted(version)}' as version (read_only)")
             _fill(con, version, cities, least)
             con.execute("detach version")
