@@ -61,9 +61,7 @@ def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> 
     inner, outer = (bytes(byte ^ pad for byte in key.ljust(BLOCK, b"\0")) for pad in (0x36, 0x5C))
 
     for extract, query in READ.items():
-        source = (
-            f"read_csv('{landing}/{extract}/*.csv', all_varchar = true, header = true, filename = true, delim = ',')"
-        )
+        source = _source(landing / extract)
         if "key_of" in query:
             con.execute(
                 f"""
@@ -118,6 +116,12 @@ def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> 
     con.close()
     seconds["cube"] = time.perf_counter() - began
     return seconds
+
+
+def _source(folder: Path) -> str:
+    if any(folder.glob("*.parquet")):
+        return f"read_parquet('{folder}/*.parquet', filename = true)"
+    return f"read_csv('{folder}/*.csv', all_varchar = true, header = true, filename = true, delim = ',')"
 
 
 def _sessions(as_of: str) -> str:

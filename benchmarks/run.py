@@ -1,10 +1,11 @@
 """The benchmark: land + build + publish beside the same work by other tools, on the same files, in turn, in one run.
 
-`python -m benchmarks.run --sessions 600000 [--sessions 6000000] [--peer polars] [--memory-limit 6GB] [--out FILE.md]`
+`python -m benchmarks.run --sessions 600000 [--sessions 6000000] [--format parquet] [--peer polars] [--out FILE.md]`
 
 Each contender is measured as whole processes: wall time, peak resident memory of all its processes together, and its
 own phases. Every row of every contender's cube (sessions and persons by year, city, industry and group) must equal the
-hand-written script's, or the run fails. Ratios, not seconds, are the claim. Peers run in `.venv-bench` (`make bench`).
+hand-written script's, or the run fails. Ratios, not seconds, are the claim. Peers run in `.venv-bench` (`make bench`)
+and read CSV; Parquet is for the script and for us.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -34,6 +36,8 @@ AS_OF = "2026-10-31"
 HAND, OURS = "by hand (DuckDB SQL)", "skillsdw"
 DAY, START = "skillsdw, 1,000 rows more", "skillsdw, 1,000 sessions in all"
 DAY_ROWS = 1000
+FORMATS = ("csv", "parquet")
+BY_HAND = "<!-- By hand from here on: a run keeps what follows. -->"  # in the file that is written
 # What it is called → its module, and how its cube is written.
 PEERS = {
     "polars": ("Polars, lazy", "polars_lazy", "parquet"),
@@ -131,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, action="append", help="a size; may be repeated (600000)")
     parser.add_argument("--peer", action="append", choices=[*PEERS, "none"], help="only this one; may be repeated")
+    parser.add_argument("--format", action="append", choices=FORMATS, help="of the extracts; may be repeated (csv)")
     parser.add_argument("--memory-limit", default="6GB")
     parser.add_argument("--work", type=Path, help="folder to keep; by default a temporary one")
     parser.add_argument("--most", type=float, default=20.0, help="a peer is ended at so many times the hand's seconds")
@@ -141,35 +146,42 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = (given.work or Path(scratch)).absolute()
         work.mkdir(parents=True, exist_ok=True)
-        for sessions in given.sessions or [600_000]:
-            found[sessions] = list(run(sessions, peers, given.memory_limit, work, given.most))
-            print(table(sessions, found[sessions]), flush=True)
+        for sessions, form in product(given.sessions or [600_000], given.format or FORMATS[:1]):
+            title = f"{sessions:,} sessions" + (f" as {form.capitalize()}" if form != FORMATS[0] else "")
+            asked = peers if form == FORMATS[0] else []
+            found[title] = list(run(sessions, form, asked, given.memory_limit, work, given.most))
+            print(table(title, found[title]), flush=True)
             if given.out:
                 write(given.out, found, given.memory_limit)
 
 
-def run(sessions: int, peers: list[str], memory_limit: str, work: Path, most: float) -> Iterator[Measured]:
-    """Measure every contender at one size in folder `work`."""
+def run(sessions: int, form: str, peers: list[str], memory_limit: str, work: Path, most: float) -> Iterator[Measured]:
+    """Measure every contender at one size and in one format in folder `work`."""
     skillsdw = [sys.executable, "-m", "skillsdw"]
-    landing = work / f"sample-{sessions}"
-    if not landing.exists():
+    sample = work / f"sample-{sessions}"
+    if not sample.exists():
         period = ["--from", "2025-01-01", "--to", AS_OF]
-        size = ["--sessions", sessions, "--out", landing, "--plain", "--faults", 0]
+        size = ["--sessions", sessions, "--out", sample, "--plain", "--faults", 0]
         measure("sample", [*skillsdw, "sample", *size, *period])
+    landing = sample
+    if form == "parquet":
+        landing = work / f"sample-{sessions}-parquet"
+        if not landing.exists():
+            _as_parquet(sample, landing)
     key = work / "key"
     key.write_bytes(os.urandom(32))
     files = (landing, AS_OF, key, memory_limit)
 
-    hand = work / f"by-hand-{sessions}.duckdb"
+    hand = work / f"by-hand-{landing.name}.duckdb"
     by_hand = measure(HAND, [sys.executable, "-m", "benchmarks.by_hand", files[0], hand, *files[1:]])
     yield by_hand
 
-    home = Home(work / f"home-{sessions}")
+    home = Home(work / f"home-{landing.name}")
     at_home = ["--home", home.root, "--memory-limit", memory_limit]
     whole = _landed_and_built(OURS, skillsdw, landing, home, at_home)
     _compare_ours(hand, home)
     yield whole
-    yield from _day(skillsdw, landing, home, at_home, work)
+    yield from _day(skillsdw, sample, home, at_home, work)
 
     for peer in peers:
         name, module, ending = PEERS[peer]
@@ -180,6 +192,14 @@ def run(sessions: int, peers: list[str], memory_limit: str, work: Path, most: fl
         if not measured.fault:
             _compare_peer(hand, out, name)
         yield measured
+
+
+def _as_parquet(csv: Path, out: Path) -> None:
+    """The same files, every column still text."""
+    for file in sorted(csv.glob("*/*.csv")):
+        copy = out / file.parent.name / f"{file.stem}.parquet"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.execute(f"copy (from read_csv('{file}', all_varchar = true, header = true)) to '{copy}'")
 
 
 def _day(skillsdw: list[object], landing: Path, home: Home, at_home: list[object], work: Path) -> Iterator[Measured]:
@@ -272,13 +292,13 @@ def _compare_peer(hand: Path, out: Path, name: str) -> None:
         raise RuntimeError(f"{name} and the hand-written script counted differently: {differ}")
 
 
-def table(sessions: int, found: list[Measured]) -> str:
+def table(title: str, found: list[Measured]) -> str:
     """The contenders at one size as Markdown."""
     hand = found[0].seconds
     seconds = {one.name: one.seconds for one in found if not one.fault}
     start = seconds.get(START, 0.0)
     lines = [
-        f"### {sessions:,} sessions",
+        f"### {title}",
         "",
         "| | seconds | × by hand | × less start-up | peak GB | phases, s |",
         "|---|---:|---:|---:|---:|---|",
@@ -299,17 +319,18 @@ def table(sessions: int, found: list[Measured]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(out: Path, found: dict[int, list[Measured]], memory_limit: str) -> None:
-    """docs/benchmarks.md and its picture."""
+def write(out: Path, found: dict[str, list[Measured]], memory_limit: str) -> None:
+    """docs/benchmarks.md and its picture; what was written by hand below the mark stays."""
     picture = out.parent / "images" / "benchmarks.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
     _draw(picture, found)
-    tables = "\n".join(table(sessions, ones) for sessions, ones in found.items())
+    tables = "\n".join(table(title, ones) for title, ones in found.items())
+    _, _, below = (out.read_text(encoding="utf-8") if out.exists() else "").partition(BY_HAND)
     text = f"""# Benchmark
 
 Written by `make bench` on {date.today().isoformat()}: {machine()}; `--memory-limit {memory_limit}`.
 
-The same extracts (CSV, as `skillsdw sample --plain` makes them), one contender after the other, whole processes.
+The same extracts (as `skillsdw sample --plain` makes them), one contender after the other, whole processes.
 `by hand` is one script of plain DuckDB SQL that reads, pseudonymises, dedupes, decides which sessions count, finds
 certificates and jobs and counts the cube: no batches, no refusals, no history, no checks, none of the other marts.
 The peers do what it does, and each cube equals its cube row for row; `skillsdw` does all that the project does (land,
@@ -317,7 +338,8 @@ gate 1, dbt, gate 2, publish), and its head-counts equal the script's in every s
 
 ![Seconds by contender](images/{picture.name})
 
-{tables}"""
+{tables}
+{BY_HAND}{below}"""
     out.write_text(text, encoding="utf-8")
 
 
@@ -335,7 +357,7 @@ def machine() -> str:
     return f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GiB, Python {platform.python_version()}"
 
 
-def _draw(picture: Path, found: dict[int, list[Measured]]) -> None:
+def _draw(picture: Path, found: dict[str, list[Measured]]) -> None:
     """Bars of the ratio to the hand-written script, a panel a size."""
     import matplotlib
 
@@ -343,14 +365,14 @@ def _draw(picture: Path, found: dict[int, list[Measured]]) -> None:
     from matplotlib import pyplot
 
     figure, panels = pyplot.subplots(1, len(found), figsize=(5.5 * len(found), 3.2), squeeze=False)
-    for panel, (sessions, ones) in zip(panels[0], found.items(), strict=True):
+    for panel, (title, ones) in zip(panels[0], found.items(), strict=True):
         shown = [one for one in ones if not one.fault and one.name not in (DAY, START)][::-1]
         ratios = [one.seconds / ones[0].seconds for one in shown]
         colours = ["#0F6B66" if one.name == OURS else "#9AA5B1" for one in shown]
         bars = panel.barh([one.name for one in shown], ratios, color=colours)
         panel.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3)
         panel.axvline(1, color="#1F2933", linewidth=1, linestyle="--")
-        panel.set_title(f"{sessions:,} sessions: time ÷ by hand", fontsize=10, loc="left")
+        panel.set_title(f"{title}: time ÷ by hand", fontsize=10, loc="left")
         panel.set_xlim(0, max(ratios) * 1.18)
         for side in ("top", "right", "bottom"):
             panel.spines[side].set_visible(False)

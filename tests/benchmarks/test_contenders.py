@@ -38,6 +38,29 @@ def test_a_peer_counts_what_the_script_counts(landing: Path, tmp_path: Path) -> 
         run._compare_peer(hand, tmp_path / "other.parquet", "pandas")
 
 
+def test_the_script_counts_the_same_in_parquet(landing: Path, tmp_path: Path) -> None:
+    key, hand, again = os.urandom(32), tmp_path / "hand.duckdb", tmp_path / "again.duckdb"
+    run._as_parquet(landing, tmp_path / "parquet")
+    by_hand.run(landing, hand, AS_OF, key, "1GB")
+    by_hand.run(tmp_path / "parquet", again, AS_OF, key, "1GB")
+    with duckdb.connect(str(again)) as con:
+        con.execute(f"copy cube to '{tmp_path}/cube.parquet'")
+    run._compare_peer(hand, tmp_path / "cube.parquet", "Parquet")
+
+
+def test_what_was_written_by_hand_stays(tmp_path: Path) -> None:
+    out = tmp_path / "benchmarks.md"
+    found = {"600,000 sessions": [Measured(HAND, 10.0, 10**9), Measured(OURS, 32.0, 2 * 10**9)]}
+    run.write(out, found, "6GB")
+    out.write_text(out.read_text(encoding="utf-8") + "\n\nSaid by hand.\n", encoding="utf-8")
+    run.write(out, found, "8GB")
+    text = out.read_text(encoding="utf-8")
+    assert text.endswith("\n\nSaid by hand.\n")
+    assert "8GB" in text
+    assert "6GB" not in text
+    assert text.count(run.BY_HAND) == 1
+
+
 @pytest.mark.parametrize(
     ("years", "levels", "downgrades", "counted"),
     [
@@ -68,7 +91,7 @@ def test_a_contender_that_takes_too_long_or_fails_is_told() -> None:
     assert good.peak_bytes >= 0
 
     ours, day, start = Measured(OURS, 32.0, 2 * 10**9, {"land": 5.0}), Measured(DAY, 22.0), Measured(START, 20.0)
-    text = table(600_000, [Measured(HAND, 10.0, 10**9), ours, day, start, slow])
+    text = table("600,000 sessions", [Measured(HAND, 10.0, 10**9), ours, day, start, slow])
     assert "A day's 1,000 rows take 17% of what everything takes, start-up aside." in text
     assert f"| {OURS} | 32.0 | 3.20 | 1.20 | 2.0 | land 5.0 |" in text
     assert "| slow | – | – | – |" in text
