@@ -55,3 +55,11 @@
 
 {#- A number that is the same for the same values, and seldom for others: quicker to group by than texts. -#}
 {% macro fingerprint(columns) -%} {{ adapter.dispatch('fingerprint', 'skillsdw')(columns) }} {%- endmacro %}
+
+{#-
+  Before and after a model whose joins are to be done as they are written, the larger table on the left: a planner that
+  guesses it too small would hold that one in memory instead, and lose the order of its rows.
+-#}
+{% macro joins_as_written(until_here=false) -%}
+  {{ adapter.dispatch('joins_as_written', 'skillsdw')(until_here) }}
+{%- endmacro %}

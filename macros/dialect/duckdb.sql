@@ -32,3 +32,7 @@
 {% endmacro %}
 
 {% macro duckdb__fingerprint(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
+{% macro duckdb__joins_as_written(until_here) -%}
+  {{ 'reset disabled_optimizers' if until_here else "set disabled_optimizers = 'build_side_probe_side'" }}
+{%- endmacro %}

@@ -1,4 +1,11 @@
-{{ config(materialized = 'kept', touched = {'extract': 'enrollment', 'column': 'enrollment_id'}) }}
+{{
+  config(
+    materialized = 'kept',
+    touched = {'extract': 'enrollment', 'column': 'enrollment_id'},
+    pre_hook = '{{ joins_as_written() }}',
+    post_hook = '{{ joins_as_written(until_here = true) }}'
+  )
+}}
 
 with
 
