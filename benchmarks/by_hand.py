@@ -53,7 +53,7 @@ KEYS = {
 
 
 def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> dict[str, float]:
-    """Do the work; return seconds by phase."""
+    """Do the work; return seconds by phase, and print them as they come: a script that fails has still shown some."""
     out.unlink(missing_ok=True)
     con = duckdb.connect(str(out))
     con.execute(f"set memory_limit = '{memory_limit}'")
@@ -92,15 +92,18 @@ def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> 
         )
     con.execute("drop table key_of")
     seconds["read"] = time.perf_counter() - began
+    print(json.dumps(seconds), flush=True)
 
     began = time.perf_counter()
     con.execute(_sessions(as_of))
     con.execute(_walk())
     seconds["walk"] = time.perf_counter() - began
+    print(json.dumps(seconds), flush=True)
 
     began = time.perf_counter()
     con.execute(_facts(as_of))
     seconds["outcomes"] = time.perf_counter() - began
+    print(json.dumps(seconds), flush=True)
 
     began = time.perf_counter()
     con.execute(

@@ -32,7 +32,7 @@ from benchmarks.day import write_day
 from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 
-AS_OF = "2026-10-31"
+AS_OF, NEXT_DAY = "2026-10-31", "2026-11-01"
 HAND, OURS = "by hand (DuckDB SQL)", "skillsdw"
 DAY, START = "skillsdw, 1,000 rows more", "skillsdw, 1,000 sessions in all"
 DAY_ROWS = 1000
@@ -107,9 +107,11 @@ def measure(
         words = complained.read().decode(errors="replace")
     if (code == -signal.SIGKILL and not fault) or "MemoryError" in words or "OutOfMemoryError" in words:
         fault = fault or f"out of memory after {seconds:,.0f} s"
+    if "No space left on device" in words:
+        fault = fault or f"out of disk after {seconds:,.0f} s"
     if code not in accepted and not fault:
         raise RuntimeError(f"{name} ended with {code}: {words[-2000:]}")
-    phases = {} if fault or not lines else json.loads(lines[-1])
+    phases = json.loads(lines[-1]) if lines else {}
     return Measured(name, seconds, peak, {key: value for key, value in phases.items() if _is_time(value)}, fault)
 
 
@@ -179,7 +181,8 @@ def run(sessions: int, form: str, peers: list[str], memory_limit: str, work: Pat
     home = Home(work / f"home-{landing.name}")
     at_home = ["--home", home.root, "--memory-limit", memory_limit]
     whole = _landed_and_built(OURS, skillsdw, landing, home, at_home)
-    _compare_ours(hand, home)
+    if not by_hand.fault:
+        _compare_ours(hand, home)
     yield whole
     yield from _day(skillsdw, sample, home, at_home, work)
 
@@ -189,7 +192,7 @@ def run(sessions: int, form: str, peers: list[str], memory_limit: str, work: Pat
         out.unlink(missing_ok=True)
         order = [PEERS_PYTHON, "-m", f"benchmarks.peers.{module}", files[0], out, *files[1:]]
         measured = measure(name, order, most_seconds=by_hand.seconds * most)
-        if not measured.fault:
+        if not measured.fault and not by_hand.fault:
             _compare_peer(hand, out, name)
         yield measured
 
@@ -203,11 +206,11 @@ def _as_parquet(csv: Path, out: Path) -> None:
 
 
 def _day(skillsdw: list[object], landing: Path, home: Home, at_home: list[object], work: Path) -> Iterator[Measured]:
-    """A day's rows onto what has landed and been published, and the same commands where there is next to nothing: what
-    of their time is start-up."""
+    """A day's rows onto what has landed and been published, a day later, and the same commands where there is next to
+    nothing: what of their time is start-up."""
     files = work / f"day-{home.root.name}"
     write_day(landing, files, DAY_ROWS)
-    yield _landed_and_built(DAY, skillsdw, files, home, at_home)
+    yield _landed_and_built(DAY, skillsdw, files, home, at_home, NEXT_DAY)
     little, small = work / "sample-little", Home(work / f"home-little-{home.root.name}")
     if not little.exists():
         size = [
@@ -227,10 +230,12 @@ def _day(skillsdw: list[object], landing: Path, home: Home, at_home: list[object
     yield _landed_and_built(START, skillsdw, little, small, ["--home", small.root, *at_home[2:]])
 
 
-def _landed_and_built(name: str, skillsdw: list[object], files: Path, home: Home, at_home: list[object]) -> Measured:
+def _landed_and_built(
+    name: str, skillsdw: list[object], files: Path, home: Home, at_home: list[object], as_of: str = AS_OF
+) -> Measured:
     land = measure(name, [*skillsdw, "land", files, *at_home])
     land.phases = {"land": land.seconds}
-    build = measure(name, [*skillsdw, "build", "--as-of", AS_OF, *at_home])
+    build = measure(name, [*skillsdw, "build", "--as-of", as_of, *at_home])
     build.phases = _steps(home)
     return land + build
 
@@ -294,7 +299,7 @@ def _compare_peer(hand: Path, out: Path, name: str) -> None:
 
 def table(title: str, found: list[Measured]) -> str:
     """The contenders at one size as Markdown."""
-    hand = found[0].seconds
+    hand = None if found[0].fault else found[0].seconds
     seconds = {one.name: one.seconds for one in found if not one.fault}
     start = seconds.get(START, 0.0)
     lines = [
@@ -304,15 +309,14 @@ def table(title: str, found: list[Measured]) -> str:
         "|---|---:|---:|---:|---:|---|",
     ]
     for one in found:
-        if one.fault:
-            lines.append(f"| {one.name} | – | – | – | {one.peak_bytes / 1e9:.1f} | {one.fault} |")
-            continue
         phases = ", ".join(f"{name} {seconds:.1f}" for name, seconds in one.phases.items())
-        less = f"{(one.seconds - start) / hand:.2f}" if one.name == OURS and start else ""
-        lines.append(
-            f"| {one.name} | {one.seconds:.1f} | {one.seconds / hand:.2f} | {less} "
-            f"| {one.peak_bytes / 1e9:.1f} | {phases} |"
-        )
+        if one.fault:
+            until = f"{one.fault}; until then {phases}" if phases else one.fault
+            lines.append(f"| {one.name} | – | – | – | {one.peak_bytes / 1e9:.1f} | {until} |")
+            continue
+        ratio = f"{one.seconds / hand:.2f}" if hand else "–"
+        less = f"{(one.seconds - start) / hand:.2f}" if hand and one.name == OURS and start else ""
+        lines.append(f"| {one.name} | {one.seconds:.1f} | {ratio} | {less} | {one.peak_bytes / 1e9:.1f} | {phases} |")
     if {OURS, DAY, START} <= seconds.keys():
         part = (seconds[DAY] - start) / (seconds[OURS] - start)
         lines += ["", f"A day's {DAY_ROWS:,} rows take {part:.0%} of what everything takes, start-up aside."]
@@ -364,8 +368,9 @@ def _draw(picture: Path, found: dict[str, list[Measured]]) -> None:
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, len(found), figsize=(5.5 * len(found), 3.2), squeeze=False)
-    for panel, (title, ones) in zip(panels[0], found.items(), strict=True):
+    found = {title: ones for title, ones in found.items() if not ones[0].fault}
+    figure, panels = pyplot.subplots(1, max(len(found), 1), figsize=(5.5 * max(len(found), 1), 3.2), squeeze=False)
+    for panel, (title, ones) in zip(panels[0], found.items(), strict=False):
         shown = [one for one in ones if not one.fault and one.name not in (DAY, START)][::-1]
         ratios = [one.seconds / ones[0].seconds for one in shown]
         colours = ["#0F6B66" if one.name == OURS else "#9AA5B1" for one in shown]

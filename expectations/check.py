@@ -75,8 +75,6 @@ class Scope:
     filled: frozenset[str] = frozenset()  # tables of raw that hold a row
     published: Published | None = None
     since_batch: int | None = None  # the last batch of the build that this one goes on from
-    # The marts that such a build alters in place, and where a touched record's key stands (materializations/kept.sql).
-    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=lambda: Seeds())
 
     def tables_of(self, schema: str) -> list[str]:
@@ -93,14 +91,11 @@ class Scope:
         columns = self.tables.get(table, {})
         if table.startswith("raw.") and "batch_id" in columns:
             return f"(select * from {table} where batch_id > {self.since_batch})"
-        touched = self.kept.get(table.removeprefix("marts."))
-        if touched is None:
+        # Where a kept mart's touched rows are named (macros/materializations/kept.sql).
+        keys = table.replace("marts.", "touched.")
+        if not table.startswith("marts.") or keys not in self.tables:
             return table
-        extract = f"own.{touched['extract_column']}" if "extract_column" in touched else f"'{touched['extract']}'"
-        return (
-            f"(select own.* from {table} as own semi join {TOUCHED_RECORD} as touched "
-            f"on own.{touched['column']} = touched.record_key and touched.extract = {extract})"
-        )
+        return f"(select own.* from {table} as own semi join {keys} as touched using ({', '.join(self.tables[keys])}))"
 
     def touched_keys(self, extract: str) -> str:
         """A subquery of the keys of an extract that can have changed."""
@@ -163,7 +158,6 @@ def read_scope(
     settings: Settings,
     published: Path | None,
     since_batch: int | None = None,
-    kept: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Scope:
     """Look at what the files hold: their tables, which extracts have landed, what is published."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -190,7 +184,6 @@ def read_scope(
         filled=filled,
         published=read_published(published) if published else None,
         since_batch=since_batch,
-        kept=kept or {},
     )
 
 
@@ -211,7 +204,7 @@ def read_published(path: Path) -> Published | None:
 def _tables(connection: duckdb.DuckDBPyConnection) -> Tables:
     rows = connection.execute(
         "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns "
-        "where table_catalog = current_database() and table_schema in ('raw', 'marts') order by all"
+        "where table_catalog = current_database() and table_schema in ('raw', 'marts', 'touched') order by all"
     ).fetchall()
     tables: dict[str, dict[str, str]] = {}
     for table, column, data_type in rows:

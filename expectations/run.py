@@ -6,7 +6,6 @@ Exit status: 0 the gate ran, whatever it found (read the results) · 1 it could 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
@@ -47,7 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
         as_of=options.as_of,
         known_at=options.known_at,
         since_batch=options.since_batch,
-        kept=json.loads(options.kept),
         published=options.published,
         docs=options.docs,
         settings=read_settings(options.settings),
@@ -73,7 +71,6 @@ def run_gate(
     as_of: date,
     known_at: datetime | None = None,
     since_batch: int | None = None,
-    kept: Mapping[str, Mapping[str, str]] | None = None,
     published: Path | None = None,
     docs: Path | None = None,
     settings: Settings | None = None,
@@ -86,7 +83,7 @@ def run_gate(
 
     Great Expectations takes seconds to import: it is imported here and nowhere sooner.
     """
-    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published, since_batch, kept)
+    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published, since_batch)
     context = _context()
     from expectations import gate_1, gate_2
 
@@ -260,7 +257,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="business date, YYYY-MM-DD")
     parser.add_argument("--known-at", type=_moment, help="only batches landed until then, Beijing time")
     parser.add_argument("--since-batch", type=int, help="the last batch of the build that passed before this one")
-    parser.add_argument("--kept", default="{}", help="JSON: the marts that a build of changes alters in place")
     parser.add_argument("--published", type=Path, help="the published file or link to compare with")
     parser.add_argument(
         "--docs",

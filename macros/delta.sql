@@ -28,11 +28,16 @@
 {%- endmacro %}
 
 {#-
-  Whether a day, or that so many months after it, lies between the business dates of the two builds. It may be so of a few
-  days more, for a month's last day is the end of several windows: what is looked at in vain does no harm.
+  Whether a day, or the same day so many months later, is that of either build or between them: only then is what hangs on
+  it another. The months are added to the few days that may be meant alone: a month's last day is the end of several.
 -#}
 {% macro is_passed(day, months=0) -%}
-  {{ day }} between
-    cast('{{ var("since_as_of") }}' as date) - interval {{ months }} month - interval 4 day
+  {%- set since_as_of = "cast('" ~ var("since_as_of") ~ "' as date)" -%}
+  {%- if months -%}
+    ({{ day }} between {{ since_as_of }} - interval {{ months }} month - interval 4 day
     and {{ as_of() }} - interval {{ months }} month + interval 4 day
+    and cast({{ day }} + interval {{ months }} month as date) between {{ since_as_of }} and {{ as_of() }})
+  {%- else -%}
+    {{ day }} between {{ since_as_of }} and {{ as_of() }}
+  {%- endif -%}
 {%- endmacro %}

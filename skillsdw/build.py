@@ -175,7 +175,7 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
             return
 
         with _step(home, report, "gate_2", progress, "第二道检查(数据集市) / Gate 2 on marts"):
-            gate_2 = run_gate(at_work, home, "gate_2", report, memory_limit, marts.kept)
+            gate_2 = run_gate(at_work, home, "gate_2", report, memory_limit)
         if _stopped(home, report, gate_2, "第二道检查未通过 / Gate 2 stopped the build"):
             return
 
@@ -272,7 +272,6 @@ def run_gate(
     gate: str,
     report: BuildReport,
     memory_limit: str | None,
-    kept: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[GateResult]:
     """Run a gate and return what it found. A gate that could not run raises BuildError."""
     out = home.reports / "gates" / f"{report.build_id}-{gate}.json"
@@ -286,7 +285,7 @@ def run_gate(
     if report.known_at:
         order += ["--known-at", report.known_at]
     if report.since_batch is not None:
-        order += ["--since-batch", str(report.since_batch), "--kept", json.dumps(kept or {})]
+        order += ["--since-batch", str(report.since_batch)]
     if memory_limit:
         order += ["--memory-limit", memory_limit]
     published = current_version(home)
@@ -376,12 +375,7 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     tables = sorted(
         node["name"] for node in nodes.values() if node["resource_type"] == "model" and node["schema"] == "marts"
     )
-    kept = {
-        node["name"]: node["config"]["touched"]
-        for node in nodes.values()
-        if node["name"] in tables and node.get("config", {}).get("materialized") == "kept"
-    }
-    return tests, Marts(tables, _descriptions(manifest), kept)
+    return tests, Marts(tables, _descriptions(manifest))
 
 
 def _need_spark() -> None:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from skillsdw.home import Home, HomeBusy, beijing_now
+from skillsdw.memory import for_database
 
 app = typer.Typer(
     help="广西“技能照亮前程”数据仓库 / The Guangxi skills warehouse",
@@ -49,7 +50,7 @@ ExtractOption = Annotated[
 def _memory(text: str | None) -> str | None:
     if text is not None and not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", text, re.IGNORECASE):
         raise typer.BadParameter(f"无法识别“{text}”,应如 4GB / {text!r} is no amount such as 4GB")
-    return text
+    return for_database(text)
 
 
 MemoryOption = Annotated[

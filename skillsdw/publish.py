@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -28,14 +28,11 @@ STORAGE = {"storage_compatibility_version": "v1.3.0"}
 class Marts:
     """What there is to publish: the tables of `marts`, and what each published table and column is.
 
-    `descriptions` maps a table's name to its columns' descriptions, and None to its own. `kept` are the tables that a
-    build of changes alters in place, each with where a touched record's key stands in it
-    (macros/materializations/kept.sql).
+    `descriptions` maps a table's name to its columns' descriptions, and None to its own.
     """
 
     tables: Sequence[str]
     descriptions: Mapping[str, Mapping[str | None, str]]
-    kept: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class PublishError(Exception):
@@ -89,14 +86,14 @@ def write_version(
 ) -> None:
     """Write the marts, their descriptions, the gates' results and what changed since `before` into a new database
     file."""
-    kept = marts.kept if is_delta else {}
     if is_delta:
         shutil.copyfile(before, candidate)
     with duckdb.connect(str(candidate), config=STORAGE | {"memory_limit": memory_limit}) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema if not exists marts")
-        for table, touched in kept.items():
-            _take_in(con, table, touched)
+        kept = _kept(con, marts.tables) if is_delta else {}
+        for table, key in kept.items():
+            _take_in(con, table, key)
         for table in marts.tables:
             if table not in kept:
                 con.execute(f'create or replace table marts."{table}" as select * from working.marts."{table}"')
@@ -112,14 +109,19 @@ def write_version(
         con.execute("checkpoint")
 
 
-def _take_in(con: duckdb.DuckDBPyConnection, table: str, touched: Mapping[str, str]) -> None:
+def _kept(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, str]:
+    """The tables that a build of changes altered in place, each with the columns by which its touched rows are named
+    (macros/materializations/kept.sql)."""
+    rows = con.execute(
+        "select table_name, string_agg(column_name, ', ' order by column_index) from duckdb_columns() "
+        "where database_name = 'working' and schema_name = 'touched' group by table_name order by table_name"
+    ).fetchall()
+    return {table: key for table, key in rows if table in tables}
+
+
+def _take_in(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
     """Put the touched rows of a kept table in the place of those that the version before had."""
-    record = "working.intermediate.int_touched_record"
-    if "extract_column" in touched:
-        key, keys = f"{touched['extract_column']} || '/' || {touched['column']}", "extract || '/' || record_key"
-        is_touched = f"{key} in (select {keys} from {record})"
-    else:
-        is_touched = f"{touched['column']} in (select record_key from {record} where extract = '{touched['extract']}')"
+    is_touched = f'({key}) in (select ({key}) from working.touched."{table}")'
     con.execute(f'delete from marts."{table}" where {is_touched}')
     con.execute(f'insert into marts."{table}" by name select * from working.marts."{table}" where {is_touched}')
 

@@ -57,6 +57,11 @@
 {% macro fingerprint(columns) -%} {{ adapter.dispatch('fingerprint', 'skillsdw')(columns) }} {%- endmacro %}
 
 {#-
+  Of a selection that is read several times and costs less to read again than to hold: `counted as {{ inlined() }} (…)`.
+-#}
+{% macro inlined() -%} {{ adapter.dispatch('inlined', 'skillsdw')() }} {%- endmacro %}
+
+{#-
   Before and after a model whose joins are to be done as they are written, the larger table on the left: a planner that
   guesses it too small would hold that one in memory instead, and lose the order of its rows.
 -#}

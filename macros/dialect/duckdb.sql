@@ -26,8 +26,13 @@
 
 {#- A build by dbt alone leaves tables that `skillsdw build` knows nothing of: it must not go on from them. -#}
 {% macro duckdb__before_build() %}
-  {%- if var('since_batch', none) is none and flags.WHICH in ('build', 'run') -%}
-    {%- do run_query('drop schema if exists state cascade') -%}
+  {%- if flags.WHICH in ('build', 'run') -%}
+    {%- do run_query('drop schema if exists touched cascade') -%}
+    {%- if var('since_batch', none) is none -%}
+      {%- do run_query('drop schema if exists state cascade') -%}
+    {%- else -%}
+      {%- do run_query('create schema touched') -%}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -36,3 +41,5 @@
 {% macro duckdb__joins_as_written(until_here) -%}
   {{ 'reset disabled_optimizers' if until_here else "set disabled_optimizers = 'build_side_probe_side'" }}
 {%- endmacro %}
+
+{% macro duckdb__inlined() -%} not materialized {%- endmacro %}

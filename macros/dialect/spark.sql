@@ -116,3 +116,6 @@
 
 {#- Spark plans again by what it has seen. -#}
 {% macro spark__joins_as_written(until_here) -%} {%- endmacro %}
+
+{#- Spark holds no selection. -#}
+{% macro spark__inlined() -%} {%- endmacro %}

@@ -2,6 +2,9 @@
   A table that a build of changes (macros/delta.sql) alters in place: the rows of touched records go, and the model's rows,
   which are of touched records alone, come. `touched` names the extract and the column with its key, or the column that
   names the extract (`extract_column`). Without `touched` nothing goes. A build of everything makes an ordinary table.
+
+  Which rows of a kept table are touched stands in the table of its name in the schema `touched`, by the kept table's own
+  columns: the tests (`sound`), gate 2 and publishing look there.
 -#}
 {% materialization kept, adapter = 'duckdb' %}
   {%- if var('since_batch', none) is none -%}
@@ -12,27 +15,38 @@
     {{ exceptions.raise_compiler_error(this ~ " is not there to be changed: build everything (skillsdw build --full)") }}
   {%- endif -%}
   {%- set touched = config.get('touched') -%}
-  {%- set record = api.Relation.create(database=this.database, schema='intermediate', identifier='int_touched_record') -%}
+  {%- set keys = touched_keys(this) -%}
+  {%- set key = [touched.extract_column, touched.column] | select | join(', ') if touched -%}
   {%- set columns = adapter.get_columns_in_relation(kept) | map(attribute='quoted') | join(', ') -%}
   {{ run_hooks(pre_hooks) }}
   {% call statement('main') -%}
     {% if touched %}
+      create or replace table {{ keys }} as
+      select
+        {%- if touched.extract_column %}
+        extract as {{ touched.extract_column }},
+        {%- endif %}
+        record_key as {{ touched.column }}
+      from {{ api.Relation.create(database=this.database, schema='intermediate', identifier='int_touched_record') }}
+      {%- if touched.extract %}
+      where extract = '{{ touched.extract }}'
+      {%- endif %};
       {#- `in`, not a correlated `exists`: for that DuckDB first makes every key of the whole table distinct. #}
       delete from {{ kept }}
-      where
-        {% if 'extract_column' in touched -%}
-        {{ touched.extract_column }} || '/' || {{ touched.column }} in (select extract || '/' || record_key from {{ record }})
-        {%- else -%}
-        {{ touched.column }} in (select record_key from {{ record }} where extract = '{{ touched.extract }}')
-        {%- endif %};
+      where ({{ key }}) in (select ({{ key }}) from {{ keys }});
     {% endif %}
     insert into {{ kept }} ({{ columns }})
     select {{ columns }} from ({{ compiled_code }});
   {%- endcall %}
   {{ run_hooks(post_hooks) }}
   {{ adapter.commit() }}
-  {{ return({'relations': [kept]}) }}
+  {{ return({'relations': [kept, keys] if touched else [kept]}) }}
 {% endmaterialization %}
+
+{#- Where the keys of a kept table's touched rows stand in a build of changes. -#}
+{% macro touched_keys(relation) -%}
+  {{ return(api.Relation.create(database=relation.database, schema='touched', identifier=relation.identifier)) }}
+{%- endmacro %}
 
 {#- On Spark every build makes everything anew. -#}
 {% materialization kept, adapter = 'spark' %}

@@ -6,44 +6,35 @@
   One test a table, not one a column: dbt spends longer on a test than DuckDB does. Of a table that a build of changes
   alters in place the touched rows are tested: the others were, and whoever shares a key with a touched row is touched.
 -#}
-{#- How a kept table is altered by a build of changes (macros/materializations/kept.sql); none in a build of everything. -#}
-{% macro touched_of(relation) -%}
-  {%- if execute and var('since_batch', none) is not none -%}
-    {%- for node in graph.nodes.values() -%}
-      {%- if node.resource_type == 'model' and node.name == relation.identifier and node.config.materialized == 'kept' -%}
-        {{ return(node.config.get('touched')) }}
-      {%- endif -%}
-    {%- endfor -%}
-  {%- endif -%}
-  {{ return(none) }}
-{%- endmacro %}
-
 {% test sound(model, keys=[], filled=[], references={}, accepted={}) %}
-  {%- set touched = touched_of(model) %}
+  {%- set touched = none -%}
+  {%- if execute and var('since_batch', none) is not none -%}
+    {%- set keys_of = touched_keys(model) -%}
+    {%- set touched = adapter.get_relation(database=keys_of.database, schema=keys_of.schema, identifier=keys_of.identifier) -%}
+  {%- endif %}
+  {#- The table itself, not a selection of it: DuckDB would hold that in memory whole, since it is read several times. #}
+  {%- set tested = 'touched_row' if touched else model %}
   with
 
-  tested as (
+  {% if touched %}
+  touched_row as (
     select own.* from {{ model }} as own
-    {%- if touched %}
-    semi join {{ api.Relation.create(database=model.database, schema='intermediate', identifier='int_touched_record') }}
-      as touched
-      on
-        own.{{ touched.column }} = touched.record_key
-        and touched.extract = {{ 'own.' ~ touched.extract_column if 'extract_column' in touched else "'" ~ touched.extract ~ "'" }}
-    {%- endif %}
+    semi join {{ touched }} as touched
+      using ({{ adapter.get_columns_in_relation(touched) | map(attribute='name') | join(', ') }})
   ),
+  {% endif %}
 
   {% for columns in keys %}
   -- Keys that come twice share a fingerprint, which is quicker to group by; only what does is looked at itself.
   repeated_fingerprint_{{ loop.index }} as (
-    select fingerprint from (select {{ fingerprint(columns) }} as fingerprint from tested) as printed
+    select fingerprint from (select {{ fingerprint(columns) }} as fingerprint from {{ tested }}) as printed
     group by fingerprint
     having count(*) > 1
   ),
 
   repeated_key_{{ loop.index }} as (
     select {{ columns | join(', ') }}
-    from tested
+    from {{ tested }} as tested
     where
       {{ fingerprint(columns) }} in (select fingerprint from repeated_fingerprint_{{ loop.index }})
       {%- for column in columns %}
@@ -64,7 +55,7 @@
       {%- for column in filled %}
       count(*) - count({{ column }}) as {{ column }}{{ ',' if not loop.last }}
       {%- endfor %}
-    from tested
+    from {{ tested }} as tested
   ),
   {% endif %}
 
@@ -100,7 +91,7 @@
       'reference' as fault,
       '{{ column }}' as column_name,
       cast(tested.{{ column }} as string) as shown
-    from tested
+    from {{ tested }} as tested
     anti join {{ ref(table) }} as parent
       on tested.{{ column }} = parent.{{ key }}
     where tested.{{ column }} is not null
@@ -111,7 +102,7 @@
       'value' as fault,
       '{{ column }}' as column_name,
       cast({{ column }} as string) as shown
-    from tested
+    from {{ tested }} as tested
     where {{ column }} not in ('{{ values | join("', '") }}')
     {% endfor %}
   )

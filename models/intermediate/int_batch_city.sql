@@ -1,6 +1,6 @@
 with
 
-enrollment as (
+enrollment as {{ inlined() }} (
   select
     enrollment_id,
     left(county_code, 4) || '00' as city_code

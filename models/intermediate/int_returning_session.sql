@@ -2,11 +2,11 @@
 
 with
 
-session as (
+session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 
-counted as (
+counted as {{ inlined() }} (
   select
     enrollment_id,
     person_key,

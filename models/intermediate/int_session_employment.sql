@@ -2,7 +2,7 @@
 
 with
 
-enrollment as (
+enrollment as {{ inlined() }} (
   select * from {{ current('enrollment') }}
 ),
 
@@ -11,7 +11,7 @@ employment as (
 ),
 
 -- Calendar months, clipped to the month's last day: 31 August + 6 months is the last day of February.
-completed as (
+completed as {{ inlined() }} (
   select
     enrollment_id,
     person_key,

@@ -1,6 +1,6 @@
 with
 
-enrollment as (
+enrollment as {{ inlined() }} (
   select * from {{ current('enrollment') }}
 ),
 
@@ -21,7 +21,7 @@ public_fund as (
   where is_public
 ),
 
-completed_subsidised as (
+completed_subsidised as {{ inlined() }} (
   select
     enrollment_id,
     person_key,

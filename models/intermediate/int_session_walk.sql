@@ -3,7 +3,7 @@
 
 with
 
-session_rule as (
+session_rule as {{ inlined() }} (
   select * from {{ ref('int_session_rule') }}
 ),
 
@@ -11,7 +11,7 @@ certification as (
   select * from {{ current('certification') }}
 ),
 
-walked as (
+walked as {{ inlined() }} (
   select
     enrollment_id,
     person_key,

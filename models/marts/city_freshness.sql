@@ -8,7 +8,7 @@ file as (
   select * from {{ ref('landing_file') }}
 ),
 
-session as (
+session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 

@@ -2,7 +2,7 @@
 
 with
 
-session as (
+session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 

@@ -1,6 +1,6 @@
 with
 
-session as (
+session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 
@@ -12,7 +12,7 @@ rule as (
   select * from {{ ref('rule') }}
 ),
 
-declared as (
+declared as {{ inlined() }} (
   select
     *,
     coalesce(plan_year, year(start_date)) as funnel_year

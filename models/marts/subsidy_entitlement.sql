@@ -5,7 +5,7 @@
 
 with
 
-session as (
+session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 
@@ -37,7 +37,7 @@ subsidy_standard as (
   select * from {{ ref('subsidy_standard') }}
 ),
 
-counted as (
+counted as {{ inlined() }} (
   select
     enrollment_id,
     person_key,
@@ -152,7 +152,7 @@ paid as (
     component
 ),
 
-other as (
+other as {{ inlined() }} (
   select counted.*
   from counted
   where counted.enrollment_id not in (select plan_component.enrollment_id from plan_component)

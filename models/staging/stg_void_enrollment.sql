@@ -2,7 +2,7 @@
 
 with
 
-enrollment as (
+enrollment as {{ inlined() }} (
   select * from {{ source('raw', 'enrollment') }}
 ),
 

@@ -95,3 +95,10 @@ def test_a_contender_that_takes_too_long_or_fails_is_told() -> None:
     assert "A day's 1,000 rows take 17% of what everything takes, start-up aside." in text
     assert f"| {OURS} | 32.0 | 3.20 | 1.20 | 2.0 | land 5.0 |" in text
     assert "| slow | – | – | – |" in text
+
+    script = "print('{\"read\": 1.5}'); raise OSError('No space left on device')"
+    spilt = measure(HAND, [sys.executable, "-c", script])
+    text = table("60,000,000 sessions", [spilt, ours])
+    assert spilt.fault.startswith("out of disk")
+    assert "; until then read 1.5 |" in text
+    assert f"| {OURS} | 32.0 | – |  | 2.0 | land 5.0 |" in text

@@ -19,12 +19,12 @@ with
   ),
 {% endfor %}
 
--- A new version of a record concerns whoever any version of it is about.
+-- A new version of a record concerns whoever any version of it is about; those of an enrolment follow below.
 version_of_new as (
-  {% for extract, key in keys.items() %}
+  {% for extract, key in keys.items() if extract != 'enrollment' %}
     select
       {{ 'null' if extract == 'subsidy' else extract ~ '.person_key' }} as person_key,
-      {{ extract ~ '.enrollment_id' if extract in ['certification', 'subsidy'] else 'null' }} as enrollment_id
+      {{ 'null' if extract == 'employment' else extract ~ '.enrollment_id' }} as enrollment_id
     from {{ extract }}
     semi join new_{{ extract }}
       on {{ extract }}.{{ key }} = new_{{ extract }}.{{ key }}
@@ -77,6 +77,8 @@ trained as (
 ),
 
 named_enrollment as (
+  select enrollment_id from new_enrollment
+  union
   select enrollment_id from version_of_new
   where enrollment_id is not null
   union
@@ -84,7 +86,7 @@ named_enrollment as (
   where enrollment_id is not null
 ),
 
--- The trainee of a certificate or a payment.
+-- The trainee of an enrolment, of a certificate or of a payment, by any version of the enrolment.
 trainee as (
   select enrollment.person_key
   from enrollment

@@ -1,0 +1,21 @@
+"""A limit on memory is one for all processes of a command."""
+
+import duckdb
+import pytest
+
+from skillsdw.memory import for_database
+
+
+@pytest.mark.parametrize(
+    ("limit", "of_database"),
+    [("8GB", "7000MB"), ("8 gib", "7590MB"), ("1.5GB", "750MB"), ("500MB", "250MB"), (None, None)],
+)
+def test_the_database_gets_what_the_rest_leaves(limit, of_database):
+    assert for_database(limit) == of_database
+    if of_database:
+        duckdb.connect(config={"memory_limit": of_database}).close()
+
+
+def test_what_is_no_limit_is_left_to_the_database_to_refuse():
+    with pytest.raises(duckdb.Error):
+        duckdb.connect(config={"memory_limit": for_database("much")})
