@@ -55,7 +55,11 @@ def _memory(text: str | None) -> str | None:
 
 MemoryOption = Annotated[
     str | None,
-    typer.Option("--memory-limit", callback=_memory, help="内存上限,如 4GB / Memory limit, for example 4GB"),
+    typer.Option(
+        "--memory-limit",
+        callback=_memory,
+        help="所有进程合计的内存上限,如 4GB / Memory limit of all processes together, for example 4GB",
+    ),
 ]
 PathsArgument = Annotated[list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders")]
 DEFAULT_HOME = Path("data")
