@@ -8,7 +8,7 @@ from skillsdw.memory import for_database
 
 @pytest.mark.parametrize(
     ("limit", "of_database"),
-    [("8GB", "7000MB"), ("8 gib", "7590MB"), ("1.5GB", "750MB"), ("500MB", "250MB"), (None, None)],
+    [("8GB", "6455MB"), ("8 gib", "6991MB"), ("1.5GB", "750MB"), ("500MB", "250MB"), (None, None)],
 )
 def test_the_database_gets_what_the_rest_leaves(limit, of_database):
     assert for_database(limit) == of_database
