@@ -375,7 +375,8 @@ def _draw(picture: Path, found: dict[str, list[Measured]]) -> None:
         ratios = [one.seconds / ones[0].seconds for one in shown]
         colours = ["#0F6B66" if one.name == OURS else "#9AA5B1" for one in shown]
         bars = panel.barh([one.name for one in shown], ratios, color=colours)
-        panel.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3)
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        panel.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=4, bbox=white)
         panel.axvline(1, color="#1F2933", linewidth=1, linestyle="--")
         panel.set_title(f"{title}: time ÷ by hand", fontsize=10, loc="left")
         panel.set_xlim(0, max(ratios) * 1.18)
