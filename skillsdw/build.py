@@ -34,7 +34,7 @@ from skillsdw.landing import LandingError, ensure_raw, open_working
 from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
 from skillsdw.standby import Standby
-from skillsdw.state import forget, remember, since
+from skillsdw.state import code_digest, forget, remember, since
 
 Progress = Callable[[str], None]
 
@@ -212,6 +212,7 @@ def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[
     try:
         dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
         try:
+            forget_other_code(_target(home, report))
             dbt.tell(_dbt_order(home, report, "parse", variables=_shaping(report)))
             yield Crew(gates, dbt)
         finally:
@@ -323,6 +324,15 @@ def _target(home: Home, report: BuildReport) -> Path:
     if report.engine == SPARK:
         return folder / "spark"
     return folder if report.since_batch is None else folder / "changes"
+
+
+def forget_other_code(target: Path) -> None:
+    """Take away what dbt parsed of other code: after an upgrade it reads everything anew, not just what changed."""
+    of_code, code = target / "parsed_of_code", code_digest()
+    if not of_code.is_file() or of_code.read_text(encoding="utf-8") != code:
+        (target / "partial_parse.msgpack").unlink(missing_ok=True)
+        target.mkdir(parents=True, exist_ok=True)
+        of_code.write_text(code, encoding="utf-8")
 
 
 def _shaping(report: BuildReport) -> dict[str, object]:

@@ -176,3 +176,14 @@ def test_the_rules_version_changes_with_a_rule_list_and_only_then(tmp_path, monk
     with (tmp_path / "seeds" / "target.csv").open("a") as file:
         file.write("2028,1,0.7,,\n")
     assert rules_version() != first
+
+
+def test_what_dbt_parsed_of_other_code_is_forgotten(tmp_path, monkeypatch):
+    parsed = tmp_path / "dbt" / "partial_parse.msgpack"
+    building.forget_other_code(parsed.parent)
+    parsed.write_bytes(b"of this code")
+    building.forget_other_code(parsed.parent)
+    assert parsed.read_bytes() == b"of this code"
+    monkeypatch.setattr(building, "code_digest", lambda: "of a newer one")
+    building.forget_other_code(parsed.parent)
+    assert not parsed.exists()
