@@ -132,8 +132,10 @@ def test_filters_survive_a_change_of_page_and_stand_in_the_address(browser, addr
     assert visit.page.evaluate("window.sameDocument")  # changed without loading everything anew
     visit.page.get_by_role("radio", name="2025").click()
     visit.page.wait_for_selector(".answer:has-text('were counted in 2025')")
+    settle(visit.page)
     visit.page.get_by_role("radio", name="2026").click()
     visit.page.wait_for_selector(".answer:has-text('were counted in 2026')")
+    settle(visit.page)
     visit.page.locator("nav.links a", has_text="Cities").click()
     visit.page.wait_for_selector(".answer:has-text('Hechi counted')")
     assert "/cities?" in visit.page.url
@@ -156,6 +158,7 @@ def test_back_undoes_a_choice_and_reset_takes_all_back(browser, address):
     visit.page.wait_for_selector(".answer:has-text('差额最大的')")
     visit.page.go_forward()
     visit.page.wait_for_selector(".answer:has-text('河池市2026年计入')")
+    settle(visit.page)
     visit.page.get_by_role("button", name="清除筛选").click()
     visit.page.wait_for_selector(".answer:has-text('差额最大的')")
     visit.page.wait_for_function("!location.search.includes('city')")
@@ -221,6 +224,7 @@ def test_language_and_year_are_chosen_by_buttons_and_stand_in_the_address(browse
     settle(visit.page)
     visit.page.get_by_role("radio", name="2025年").click()
     visit.page.wait_for_selector(".answer:has-text('2025年全年计入')")
+    settle(visit.page)
     visit.page.get_by_role("radio", name="English").click()
     visit.page.wait_for_selector(".answer:has-text('were counted in 2025')")
     visit.page.wait_for_url("**/?*lang=en*")
