@@ -4,7 +4,6 @@ Exit status: 0 done · 1 the work failed, nothing changed · 2 wrong usage · 3 
 """
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,9 +47,10 @@ ExtractOption = Annotated[
 
 
 def _memory(text: str | None) -> str | None:
-    if text is not None and not re.fullmatch(r"\d+(\.\d+)?\s*[KMGT]i?B", text, re.IGNORECASE):
-        raise typer.BadParameter(f"无法识别“{text}”,应如 4GB / {text!r} is no amount such as 4GB")
-    return for_database(text)
+    try:
+        return None if text is None else for_database(text)
+    except ValueError:
+        raise typer.BadParameter(f"无法识别“{text}”,应如 4GB / {text!r} is no amount such as 4GB") from None
 
 
 MemoryOption = Annotated[

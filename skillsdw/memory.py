@@ -2,21 +2,21 @@
 
 import re
 
-MB = 1000**2
+_MB = 1000**2
 _UNITS = {"kb": 1000, "mb": 1000**2, "gb": 1000**3, "tb": 1000**4}
 _UNITS |= {"kib": 1024, "mib": 1024**2, "gib": 1024**3, "tib": 1024**4}
-_LIMIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b)\s*", re.IGNORECASE)
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]i?b)", re.IGNORECASE)
 # What Python, dbt and Great Expectations hold beside the tables in work, and what DuckDB takes against its own limit:
 # at 60,000,000 sessions 7.6 GB of 7.
-_BESIDES = 900 * MB
+_BESIDES = 900 * _MB
 _TAKEN = 1.1
 
 
-def for_database(limit: str | None) -> str | None:
-    """The limit for DuckDB, such as "6455MB", when the whole command may have `limit` ("8GB", "7.5 GiB"): less what
-    stands beside it, but at least half. What cannot be read is passed on: DuckDB says what is wrong with it."""
-    given = _LIMIT.fullmatch(limit or "")
+def for_database(limit: str) -> str:
+    """The limit for DuckDB, such as "6455MB", when the whole command may have `limit` ("8GB", "7.5GiB"): less what
+    stands beside it, but at least half. ValueError when it is no amount."""
+    given = _LIMIT.fullmatch(limit)
     if given is None:
-        return limit
+        raise ValueError(limit)
     all_of_it = float(given[1]) * _UNITS[given[2].lower()]
-    return f"{max((all_of_it - _BESIDES) / _TAKEN, all_of_it / 2) / MB:.0f}MB"
+    return f"{max((all_of_it - _BESIDES) / _TAKEN, all_of_it / 2) / _MB:.0f}MB"
