@@ -1,5 +1,6 @@
 """gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3)."""
 
+import csv
 import hashlib
 import importlib.util
 import json
@@ -494,8 +495,9 @@ def rules_version() -> str:
     models = [path for pattern in RULE_MODELS for path in sorted((PROJECT / "models").rglob(pattern))]
     rules = _digest([*(SEEDS / f"{name}.csv" for name in RULE_SEEDS), *models])
     targets = _digest([SEEDS / f"{name}.csv" for name in TARGET_SEEDS])
-    lines = (SEEDS / "rule.csv").read_text(encoding="utf-8").splitlines()[1:]
-    return f"{max(line.split(',')[-2] for line in lines)}-{rules}-targets-{targets}"
+    with (SEEDS / "rule.csv").open(encoding="utf-8", newline="") as file:
+        newest = max(rule["since"] for rule in csv.DictReader(file))
+    return f"{newest}-{rules}-targets-{targets}"
 
 
 def _digest(files: Sequence[Path]) -> str:

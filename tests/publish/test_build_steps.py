@@ -1,6 +1,7 @@
 """The order of work of a build, and what a stop or a crash at each of its steps leaves."""
 
 import json
+import re
 from contextlib import nullcontext
 from datetime import date
 
@@ -187,3 +188,7 @@ def test_what_dbt_parsed_of_other_code_is_forgotten(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "code_digest", lambda: "of a newer one")
     building.forget_other_code(parsed.parent)
     assert not parsed.exists()
+
+
+def test_the_rules_version_begins_with_the_month_of_the_newest_rule():
+    assert re.match(r"20\d\d-\d\d-[0-9a-f]{8}-targets-[0-9a-f]{8}$", rules_version())
