@@ -27,11 +27,13 @@
 {#- A build by dbt alone leaves tables that `skillsdw build` knows nothing of: it must not go on from them. -#}
 {% macro duckdb__before_build() %}
   {%- if flags.WHICH in ('build', 'run') -%}
-    {%- do run_query('drop schema if exists touched cascade') -%}
+    {%- for schema in ['touched', 'altered'] -%}
+      {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
+    {%- endfor -%}
     {%- if var('since_batch', none) is none -%}
       {%- do run_query('drop schema if exists state cascade') -%}
     {%- else -%}
-      {%- do run_query('create schema touched') -%}
+      {%- do run_query('create schema touched; create schema altered') -%}
     {%- endif -%}
   {%- endif -%}
 {% endmacro %}

@@ -4,16 +4,14 @@
   names the extract (`extract_column`). Without `touched` nothing goes. A build of everything makes an ordinary table.
 
   Which rows of a kept table are touched stands in the table of its name in the schema `touched`, by the kept table's own
-  columns: the tests (`sound`), gate 2 and publishing look there.
+  columns: the tests (`sound`), gate 2 and publishing look there. The rows themselves, as they were and as they are, stand in
+  the table of its name in the schema `altered`: by them tables of sums are altered in turn (macros/sums.sql).
 -#}
 {% materialization kept, adapter = 'duckdb' %}
   {%- if var('since_batch', none) is none -%}
     {% do return(materialization_table_duckdb()) %}
   {%- endif -%}
-  {%- set kept = load_cached_relation(this) -%}
-  {%- if kept is none or not kept.is_table -%}
-    {{ exceptions.raise_compiler_error(this ~ " is not there to be changed: build everything (skillsdw build --full)") }}
-  {%- endif -%}
+  {%- set kept = table_to_change(this) -%}
   {%- set touched = config.get('touched') -%}
   {%- set keys = touched_keys(this) -%}
   {%- set key = [touched.extract_column, touched.column] | select | join(', ') if touched -%}
@@ -32,20 +30,43 @@
       where extract = '{{ touched.extract }}'
       {%- endif %};
       {#- `in`, not a correlated `exists`: for that DuckDB first makes every key of the whole table distinct. #}
+      create or replace table {{ altered_rows(this) }} as
+      select {{ columns }}, -1 as sign from {{ kept }}
+      where ({{ key }}) in (select ({{ key }}) from {{ keys }});
+      insert into {{ altered_rows(this) }}
+      select {{ columns }}, 1 as sign from ({{ compiled_code }});
       delete from {{ kept }}
       where ({{ key }}) in (select ({{ key }}) from {{ keys }});
+      insert into {{ kept }} ({{ columns }})
+      select {{ columns }} from {{ altered_rows(this) }}
+      where sign = 1;
+    {% else %}
+      insert into {{ kept }} ({{ columns }})
+      select {{ columns }} from ({{ compiled_code }});
     {% endif %}
-    insert into {{ kept }} ({{ columns }})
-    select {{ columns }} from ({{ compiled_code }});
   {%- endcall %}
   {{ run_hooks(post_hooks) }}
   {{ adapter.commit() }}
   {{ return({'relations': [kept, keys] if touched else [kept]}) }}
 {% endmaterialization %}
 
+{#- What the build before left of a model that is to be changed, not made anew. -#}
+{% macro table_to_change(relation) -%}
+  {%- set found = load_cached_relation(relation) -%}
+  {%- if found is none or not found.is_table -%}
+    {{ exceptions.raise_compiler_error(relation ~ " is not there to be changed: build everything (skillsdw build --full)") }}
+  {%- endif -%}
+  {{ return(found) }}
+{%- endmacro %}
+
 {#- Where the keys of a kept table's touched rows stand in a build of changes. -#}
 {% macro touched_keys(relation) -%}
   {{ return(api.Relation.create(database=relation.database, schema='touched', identifier=relation.identifier)) }}
+{%- endmacro %}
+
+{#- Where a kept table's touched rows stand in a build of changes, as they were (`sign` -1) and as they are (1). -#}
+{% macro altered_rows(relation) -%}
+  {{ return(api.Relation.create(database=relation.database, schema='altered', identifier=relation.identifier)) }}
 {%- endmacro %}
 
 {#- On Spark every build makes everything anew. -#}

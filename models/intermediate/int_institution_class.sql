@@ -1,7 +1,17 @@
+{{
+  config(
+    materialized = 'sums',
+    sums = [
+      'completed_sessions', 'subsidised_sessions', 'counted_sessions', 'priority_sessions', 'certified_sessions',
+      'employed_sessions', 'settled_sessions', 'due_sessions'
+    ]
+  )
+}}
+
 with
 
 session as (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ altered('fct_training_session') }}
 ),
 
 target as (
@@ -16,14 +26,14 @@ select
   city_code,
   institution_uscc as institution_code,
   class_id,
-  count(*) as completed_sessions,
-  count_if(is_subsidised) as subsidised_sessions,
-  count_if(is_counted) as counted_sessions,
-  count_if(is_counted and is_priority) as priority_sessions,
-  count_if(is_counted and is_certified) as certified_sessions,
-  count_if(is_counted and employment_status = 'employed') as employed_sessions,
-  count_if(is_counted and employment_status in ('employed', 'not_employed')) as settled_sessions,
-  count_if(is_counted and employment_status <> 'too_early') as due_sessions
+  {{ tally() }} as completed_sessions,
+  {{ tally('is_subsidised') }} as subsidised_sessions,
+  {{ tally('is_counted') }} as counted_sessions,
+  {{ tally('is_counted and is_priority') }} as priority_sessions,
+  {{ tally('is_counted and is_certified') }} as certified_sessions,
+  {{ tally("is_counted and employment_status = 'employed'") }} as employed_sessions,
+  {{ tally("is_counted and employment_status in ('employed', 'not_employed')") }} as settled_sessions,
+  {{ tally("is_counted and employment_status <> 'too_early'") }} as due_sessions
 from session
 where
   is_completed

@@ -1,7 +1,14 @@
+{{
+  config(
+    materialized = 'sums',
+    sums = ['counted_sessions', 'certified_sessions', 'due_sessions', 'employed_sessions', 'settled_sessions']
+  )
+}}
+
 with
 
 session as (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ altered('fct_training_session') }}
 ),
 
 target as (
@@ -17,6 +24,7 @@ counted as (
     industry_code,
     is_certified,
     employment_status
+    {{- and_sign() }}
   from session
   where
     is_counted
@@ -29,11 +37,11 @@ select
   trainee_group,
   training_type,
   industry_code,
-  count(*) as counted_sessions,
-  count_if(is_certified) as certified_sessions,
-  count_if(employment_status <> 'too_early') as due_sessions,
-  count_if(employment_status = 'employed') as employed_sessions,
-  count_if(employment_status in ('employed', 'not_employed')) as settled_sessions
+  {{ tally() }} as counted_sessions,
+  {{ tally('is_certified') }} as certified_sessions,
+  {{ tally("employment_status <> 'too_early'") }} as due_sessions,
+  {{ tally("employment_status = 'employed'") }} as employed_sessions,
+  {{ tally("employment_status in ('employed', 'not_employed')") }} as settled_sessions
 from counted
 group by
   plan_year,

@@ -8,10 +8,12 @@
   ('PARK_BUDGET', 'asks_park_budget')
 ] %}
 
+{{ config(materialized = 'sums', sums = ['payments', 'sessions']) }}
+
 with
 
 payment_rule as (
-  select * from {{ ref('int_payment_rule') }}
+  select * from {{ altered('int_payment_rule') }}
 ),
 
 asked as (
@@ -21,8 +23,8 @@ asked as (
       city_code,
       institution_uscc,
       '{{ rule }}' as rule_code,
-      count(*) as payments,
-      count(distinct enrollment_id) as sessions
+      {{ tally() }} as payments,
+      {{ tally_distinct('enrollment_id') }} as sessions
     from payment_rule
     where {{ asks }}
     group by

@@ -1,15 +1,13 @@
+{{ config(materialized = 'sums', sums = ['sessions']) }}
+
 with
 
 session as (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ altered('fct_training_session') }}
 ),
 
 target as (
   select * from {{ ref('target') }}
-),
-
-enrollment as (
-  select * from {{ ref('stg_enrollment') }}
 ),
 
 batch as (
@@ -18,59 +16,91 @@ batch as (
 
 superseded_row as (
   select * from {{ ref('stg_superseded_row') }}
+  where extract = 'enrollment'
 ),
 
 landed_version as (
   select * from {{ source('raw', 'enrollment') }}
 ),
 
-counted as (
+completed_version as {{ inlined() }} (
+  select
+    landed_version.enrollment_id,
+    landed_version.batch_id,
+    cast(batch.landed_at as date) as landed_on
+  from landed_version
+  inner join batch
+    on landed_version.batch_id = batch.batch_id
+  where landed_version.status = 'completed'
+),
+
+corrected as (
+  select distinct landed_version.enrollment_id
+  from landed_version
+  semi join superseded_row
+    on
+      landed_version.batch_id = superseded_row.batch_id
+      and landed_version.row_number = superseded_row.row_number
+),
+
+counted as {{ inlined() }} (
   select
     enrollment_id,
     city_code,
     end_month
+    {{- and_sign() }}
   from session
   where
     is_counted
     and plan_year in (select target.plan_year from target)
 ),
 
--- A completion was reported when a version first said so: corrected records were known before their correction.
-earlier_version as (
-  select
-    landed_version.enrollment_id,
-    min(batch.landed_at) as landed_at
-  from landed_version
-  semi join superseded_row
-    on
-      landed_version.batch_id = superseded_row.batch_id
-      and landed_version.row_number = superseded_row.row_number
-      and superseded_row.extract = 'enrollment'
-  inner join batch
-    on landed_version.batch_id = batch.batch_id
-  where landed_version.status = 'completed'
-  group by landed_version.enrollment_id
-),
-
-reported as (
+-- Most were sent once, and there is nothing to look for.
+once as (
   select
     counted.city_code,
     counted.end_month,
-    cast(least(batch.landed_at, coalesce(earlier_version.landed_at, batch.landed_at)) as date) as reported_on
+    completed_version.landed_on as reported_on
+    {{- and_sign('counted') }}
   from counted
-  inner join enrollment
-    on counted.enrollment_id = enrollment.enrollment_id
-  inner join batch
-    on enrollment.batch_id = batch.batch_id
-  left join earlier_version
-    on counted.enrollment_id = earlier_version.enrollment_id
+  inner join completed_version
+    on counted.enrollment_id = completed_version.enrollment_id
+  where
+    counted.enrollment_id not in (select corrected.enrollment_id from corrected)
+    and {{ had_landed('completed_version.batch_id', 'counted') }}
+),
+
+-- A completion was reported when a version first said so: corrected records were known before their correction.
+again as (
+  select
+    counted.city_code,
+    counted.end_month,
+    min(completed_version.landed_on) as reported_on
+    {{- and_sign('counted') }}
+  from counted
+  inner join completed_version
+    on counted.enrollment_id = completed_version.enrollment_id
+  where
+    counted.enrollment_id in (select corrected.enrollment_id from corrected)
+    and {{ had_landed('completed_version.batch_id', 'counted') }}
+  group by
+    counted.enrollment_id,
+    counted.city_code,
+    counted.end_month
+    {{- and_sign('counted') }}
+),
+
+reported as (
+  select * from once
+  union all
+  select * from again
 )
 
 select
   city_code,
   end_month,
   reported_on,
-  count(*) as sessions
+  {{ tally() }} as sessions
 from reported
 group by
   city_code,

@@ -6,6 +6,10 @@ training_session as (
   select * from {{ ref('fct_training_session') }}
 ),
 
+progress as (
+  select * from {{ ref('fct_progress') }}
+),
+
 year_elapsed as (
   select * from {{ ref('int_year_elapsed') }}
 ),
@@ -21,25 +25,53 @@ compared as (
   inner join year_elapsed as before
     on own.plan_year = before.plan_year + 1
   where own.first_day <= own.as_of
+),
+
+-- Whole months have been summed already; of the month that runs the days are needed.
+cell as (
+  select
+    compared.plan_year,
+    compared.until_day,
+    progress.city_code,
+    progress.industry_code,
+    progress.trainee_group,
+    progress.counted_sessions,
+    progress.priority_sessions
+  from progress
+  inner join compared
+    on
+      progress.plan_year = compared.plan_year_before
+      and progress.end_month < date_trunc('month', compared.until_day)
+  where progress.counted_sessions > 0
+  union all
+  select
+    compared.plan_year,
+    compared.until_day,
+    training_session.city_code,
+    training_session.industry_code,
+    training_session.trainee_group,
+    1 as counted_sessions,
+    case when training_session.is_priority then 1 else 0 end as priority_sessions
+  from training_session
+  inner join compared
+    on training_session.end_month = cast(date_trunc('month', compared.until_day) as date)
+  where
+    training_session.is_counted
+    and training_session.end_date <= compared.until_day
 )
 
 select
-  compared.plan_year,
-  compared.until_day,
-  training_session.city_code,
-  training_session.industry_code,
-  training_session.trainee_group,
-  cast(count(*) as bigint) as counted_sessions,
-  cast(count_if(training_session.is_priority) as bigint) as priority_sessions
-from training_session
-inner join compared
-  on training_session.plan_year = compared.plan_year_before
-where
-  training_session.is_counted
-  and training_session.end_date <= compared.until_day
+  plan_year,
+  until_day,
+  city_code,
+  industry_code,
+  trainee_group,
+  cast(sum(counted_sessions) as bigint) as counted_sessions,
+  cast(sum(priority_sessions) as bigint) as priority_sessions
+from cell
 group by
-  compared.plan_year,
-  compared.until_day,
-  training_session.city_code,
-  training_session.industry_code,
-  training_session.trainee_group
+  plan_year,
+  until_day,
+  city_code,
+  industry_code,
+  trainee_group

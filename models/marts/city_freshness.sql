@@ -8,20 +8,8 @@ file as (
   select * from {{ ref('landing_file') }}
 ),
 
-session as {{ inlined() }} (
-  select * from {{ ref('fct_training_session') }}
-),
-
-certification as (
-  select * from {{ ref('stg_certification') }}
-),
-
-employment as (
-  select * from {{ ref('stg_employment') }}
-),
-
-payment as (
-  select * from {{ ref('fct_subsidy') }}
+record_day as (
+  select * from {{ ref('int_record_day') }}
 ),
 
 demand as (
@@ -56,35 +44,16 @@ sent as (
 -- What the newest record tells of: a bureau that sends old records on time is not up to date.
 newest as (
   select
-    'enrollment' as extract,
+    extract,
     city_code,
-    max(case when is_completed then end_date else start_date end) as newest_on
-  from session
-  where is_completed or start_date <= {{ as_of() }}
-  group by city_code
-  union all
-  select
-    'certification' as extract,
-    session.city_code,
-    max(certification.issued_on) as newest_on
-  from certification
-  inner join session
-    on certification.enrollment_id = session.enrollment_id
-  group by session.city_code
-  union all
-  select
-    'employment' as extract,
-    left(county_code, 4) || '00' as city_code,
-    max(evidence_from) as newest_on
-  from employment
-  group by left(county_code, 4) || '00'
-  union all
-  select
-    'subsidy' as extract,
-    city_code,
-    max(paid_on) as newest_on
-  from payment
-  group by city_code
+    max(told_of) as newest_on
+  from record_day
+  where
+    extract <> 'enrollment'
+    or told_of <= {{ as_of() }}
+  group by
+    extract,
+    city_code
   union all
   select
     'demand' as extract,

@@ -1,11 +1,7 @@
 with
 
-violation as (
-  select * from {{ ref('fct_rule_violation') }}
-),
-
-training_session as (
-  select * from {{ ref('fct_training_session') }}
+violation_cell as (
+  select * from {{ ref('int_violation_cell') }}
 ),
 
 target as (
@@ -14,21 +10,15 @@ target as (
 
 lost as (
   select
-    violation.plan_year,
-    violation.city_code,
-    violation.rule_code,
-    count(*) as lost_sessions,
-    count(distinct training_session.person_key) as persons
-  from violation
-  inner join target
-    on violation.plan_year = target.plan_year
-  inner join training_session
-    on violation.enrollment_id = training_session.enrollment_id
-  where violation.severity = 'ineligible'
-  group by
-    violation.plan_year,
-    violation.city_code,
-    violation.rule_code
+    plan_year,
+    city_code,
+    rule_code,
+    records as lost_sessions,
+    persons
+  from violation_cell
+  where
+    severity = 'ineligible'
+    and plan_year in (select target.plan_year from target)
 ),
 
 cells as (

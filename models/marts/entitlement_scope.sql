@@ -1,25 +1,7 @@
 with
 
-entitlement as (
-  select * from {{ ref('subsidy_entitlement') }}
-),
-
-target as (
-  select * from {{ ref('target') }}
-),
-
-due as (
-  select
-    plan_year,
-    city_code,
-    training_type,
-    component,
-    basis,
-    entitled_yuan,
-    paid_yuan,
-    difference_yuan
-  from entitlement
-  where plan_year in (select target.plan_year from target)
+cell as (
+  select * from {{ ref('int_entitlement_cell') }}
 ),
 
 -- What is owed and what was paid without being owed are kept apart: in one sum they would hide each other.
@@ -29,15 +11,17 @@ scope as (
     coalesce(city_code, 'ALL') as city_code,
     coalesce(training_type, 'ALL') as training_type,
     component,
-    count(*) as sessions,
-    count(entitled_yuan) as assessed_sessions,
+    sum(sessions) as sessions,
+    sum(assessed_sessions) as assessed_sessions,
     sum(entitled_yuan) as entitled_yuan,
-    sum(paid_yuan) filter (where entitled_yuan is not null) as paid_yuan,
-    sum(paid_yuan) filter (where entitled_yuan is null) as paid_not_assessed_yuan,
-    sum(-difference_yuan) filter (where difference_yuan < 0) as owed_yuan,
-    sum(difference_yuan) filter (where difference_yuan > 0) as overpaid_yuan,
-    count(difference_yuan) as compared_sessions
-  from due
+    sum(paid_sessions) as paid_sessions,
+    sum(paid_yuan) as paid_yuan,
+    sum(paid_not_assessed_sessions) as paid_not_assessed_sessions,
+    sum(paid_not_assessed_yuan) as paid_not_assessed_yuan,
+    sum(compared_sessions) as compared_sessions,
+    sum(owed_yuan) as owed_yuan,
+    sum(overpaid_yuan) as overpaid_yuan
+  from cell
   group by
     component,
     cube(plan_year, city_code, training_type)
@@ -50,9 +34,11 @@ select
   component,
   cast(sessions as bigint) as sessions,
   cast(assessed_sessions as bigint) as assessed_sessions,
-  cast(entitled_yuan as decimal(18, 2)) as entitled_yuan,
-  cast(paid_yuan as decimal(18, 2)) as paid_yuan,
-  cast(paid_not_assessed_yuan as decimal(18, 2)) as paid_not_assessed_yuan,
-  cast(case when compared_sessions > 0 then coalesce(owed_yuan, 0) end as decimal(18, 2)) as owed_yuan,
-  cast(case when compared_sessions > 0 then coalesce(overpaid_yuan, 0) end as decimal(18, 2)) as overpaid_yuan
+  cast(case when assessed_sessions > 0 then entitled_yuan end as decimal(18, 2)) as entitled_yuan,
+  cast(case when paid_sessions > 0 then paid_yuan end as decimal(18, 2)) as paid_yuan,
+  cast(
+    case when paid_not_assessed_sessions > 0 then paid_not_assessed_yuan end as decimal(18, 2)
+  ) as paid_not_assessed_yuan,
+  cast(case when compared_sessions > 0 then owed_yuan end as decimal(18, 2)) as owed_yuan,
+  cast(case when compared_sessions > 0 then overpaid_yuan end as decimal(18, 2)) as overpaid_yuan
 from scope

@@ -1,7 +1,10 @@
+{#- The step that a session did not reach, by how many it reached. -#}
+{% set missed = {1: 'completed', 2: 'subsidised', 3: 'eligible', 4: 'certified', 5: 'employed'} %}
+
 with
 
-session as {{ inlined() }} (
-  select * from {{ ref('fct_training_session') }}
+funnel_step as (
+  select * from {{ ref('int_funnel_step') }}
 ),
 
 target as (
@@ -12,86 +15,43 @@ rule as (
   select * from {{ ref('rule') }}
 ),
 
-declared as {{ inlined() }} (
-  select
-    *,
-    coalesce(plan_year, year(start_date)) as funnel_year
-  from session
-  where
-    start_date <= {{ as_of() }}
-    and coalesce(plan_year, year(start_date)) in (select target.plan_year from target)
-),
-
-not_completed as (
+declared as (
   select
     funnel_year,
-    'completed' as step,
-    status as cause
-  from declared
-  where not is_completed
-),
-
-not_subsidised as (
-  select
-    funnel_year,
-    'subsidised' as step,
-    funding_source as cause
-  from declared
+    case steps
+      {% for number, step in missed.items() %}
+        when {{ number }} then '{{ step }}'
+      {% endfor %}
+    end as step,
+    cause,
+    violations,
+    sessions
+  from funnel_step
   where
-    is_completed
-    and not is_subsidised
+    coalesce(open_since <= {{ as_of() }}, true)
+    and funnel_year in (select target.plan_year from target)
 ),
 
 -- A session that breaks several rules is lost to each of them.
-not_eligible as (
+loss as (
   select
     declared.funnel_year,
-    'eligible' as step,
-    rule.rule_code as cause
+    declared.step,
+    rule.rule_code as cause,
+    declared.sessions
   from declared
   inner join rule
     on
       array_contains(declared.violations, rule.rule_code)
       and rule.severity = 'ineligible'
-  where
-    declared.is_completed
-    and declared.is_subsidised
-    and not declared.is_counted
-),
-
-not_certified as (
+  union all
   select
     funnel_year,
-    'certified' as step,
-    'not_certified' as cause
+    step,
+    cause,
+    sessions
   from declared
-  where
-    is_counted
-    and not is_certified
-),
-
-not_employed as (
-  select
-    funnel_year,
-    'employed' as step,
-    employment_status as cause
-  from declared
-  where
-    is_counted
-    and is_certified
-    and employment_status <> 'employed'
-),
-
-loss as (
-  select * from not_completed
-  union all
-  select * from not_subsidised
-  union all
-  select * from not_eligible
-  union all
-  select * from not_certified
-  union all
-  select * from not_employed
+  where cause is not null
 ),
 
 counted as (
@@ -99,7 +59,7 @@ counted as (
     funnel_year as plan_year,
     step,
     cause,
-    count(*) as lost_sessions
+    sum(sessions) as lost_sessions
   from loss
   group by
     funnel_year,
@@ -110,7 +70,7 @@ counted as (
     0 as plan_year,
     step,
     cause,
-    count(*) as lost_sessions
+    sum(sessions) as lost_sessions
   from loss
   group by
     step,

@@ -9,12 +9,8 @@ rule as (
   select * from {{ ref('rule') }}
 ),
 
-session as (
-  select * from {{ ref('fct_training_session') }}
-),
-
-payment as (
-  select * from {{ ref('fct_subsidy') }}
+counted as (
+  select * from {{ ref('int_institution_violation') }}
 ),
 
 payment_asked as (
@@ -32,40 +28,6 @@ payment_asked as (
 
 rule_assessed as (
   select * from {{ ref('int_rule_assessed') }}
-),
-
-broken as (
-  select
-    plan_year,
-    institution_uscc as institution_code,
-    {{ each('violations') }} as rule_code,
-    enrollment_id
-  from session
-  where
-    is_completed
-    and {{ list_length('violations') }} > 0
-  union all
-  select
-    attributed_year as plan_year,
-    institution_uscc as institution_code,
-    {{ each('violations') }} as rule_code,
-    enrollment_id
-  from payment
-  where {{ list_length('violations') }} > 0
-),
-
--- Several payments of one session may break the same rule.
-counted as (
-  select
-    plan_year,
-    institution_code,
-    rule_code,
-    count(distinct enrollment_id) as sessions
-  from broken
-  group by
-    plan_year,
-    institution_code,
-    rule_code
 ),
 
 -- What a rule is held against. LONG_OPEN is of sessions that never ended, and the

@@ -1,16 +1,10 @@
 {#- For how many months a month's sessions are followed to their certificates. -#}
 {% set months_followed = 6 %}
-{#- Calendar months from the cohort's to that of the certificate. -#}
-{% set months_since = '12 * (year(certified_on) - year(end_month)) + month(certified_on) - month(end_month)' %}
 
 with
 
-session as (
-  select * from {{ ref('fct_training_session') }}
-),
-
-target as (
-  select * from {{ ref('target') }}
+certified as (
+  select * from {{ ref('int_certified_after') }}
 ),
 
 certified_after as (
@@ -18,16 +12,13 @@ certified_after as (
     plan_year,
     end_month,
     coalesce(city_code, 'ALL') as city_code,
-    {{ months_since }} as months_since,
-    count(*) as sessions
-  from session
-  where
-    is_counted
-    and plan_year in (select target.plan_year from target)
+    months_since,
+    sum(sessions) as sessions
+  from certified
   group by
     plan_year,
     end_month,
-    {{ months_since }},
+    months_since,
     rollup(city_code)
 ),
 

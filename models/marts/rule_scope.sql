@@ -2,8 +2,8 @@
 
 with
 
-violation as (
-  select * from {{ ref('fct_rule_violation') }}
+violation_cell as (
+  select * from {{ ref('int_violation_cell') }}
 ),
 
 progress as (
@@ -64,8 +64,9 @@ placed as (
   select
     coalesce(plan_year, -1) as plan_year,
     coalesce(city_code, 'NONE') as city_code,
-    rule_code
-  from violation
+    rule_code,
+    records
+  from violation_cell
   where
     plan_year is null
     or plan_year in (select target.plan_year from target)
@@ -76,7 +77,7 @@ found as (
     coalesce(plan_year, 0) as plan_year,
     coalesce(city_code, 'ALL') as city_code,
     rule_code,
-    count(*) as records
+    sum(records) as records
   from placed
   group by
     rule_code,

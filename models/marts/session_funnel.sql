@@ -1,7 +1,7 @@
 with
 
-session as (
-  select * from {{ ref('fct_training_session') }}
+funnel_step as (
+  select * from {{ ref('int_funnel_step') }}
 ),
 
 target as (
@@ -11,27 +11,25 @@ target as (
 -- A session that is not completed has no year of its end yet: it stands in the year of its start.
 declared as (
   select
-    coalesce(plan_year, year(start_date)) as plan_year,
-    is_completed,
-    is_completed and is_subsidised as is_completed_subsidised,
-    is_counted,
-    is_counted and is_certified as is_counted_certified,
-    is_counted and is_certified and employment_status = 'employed' as is_counted_employed
-  from session
-  where start_date <= {{ as_of() }}
+    funnel_year as plan_year,
+    steps,
+    sessions
+  from funnel_step
+  where
+    coalesce(open_since <= {{ as_of() }}, true)
+    and funnel_year in (select target.plan_year from target)
 ),
 
 by_year as (
   select
     plan_year,
-    count(*) as declared,
-    count_if(is_completed) as completed,
-    count_if(is_completed_subsidised) as subsidised,
-    count_if(is_counted) as eligible,
-    count_if(is_counted_certified) as certified,
-    count_if(is_counted_employed) as employed
+    sum(sessions) as declared,
+    coalesce(sum(sessions) filter (where steps >= 2), 0) as completed,
+    coalesce(sum(sessions) filter (where steps >= 3), 0) as subsidised,
+    coalesce(sum(sessions) filter (where steps >= 4), 0) as eligible,
+    coalesce(sum(sessions) filter (where steps >= 5), 0) as certified,
+    coalesce(sum(sessions) filter (where steps >= 6), 0) as employed
   from declared
-  where plan_year in (select target.plan_year from target)
   group by plan_year
 ),
 

@@ -1,60 +1,35 @@
 with
 
-entitlement as (
-  select * from {{ ref('subsidy_entitlement') }}
-),
-
-session as (
-  select * from {{ ref('fct_training_session') }}
-),
-
-component as (
-  select
-    entitlement.enrollment_id,
-    entitlement.standard_yuan,
-    entitlement.matured_on,
-    entitlement.paid_yuan,
-    session.end_date,
-    session.employment_status
-  from entitlement
-  inner join session
-    on entitlement.enrollment_id = session.enrollment_id
-  where
-    entitlement.component = 'post_employment'
-    and entitlement.basis = 'plan'
+post_employment as (
+  select * from {{ ref('int_post_employment') }}
 ),
 
 -- Post-employment components that are still open: the window has not closed, nothing is proven and nothing paid yet.
-open_component as (
+due as (
   select
-    enrollment_id,
-    standard_yuan,
-    date_trunc('month', greatest(cast(end_date + interval 3 month as date), {{ as_of() }})) as due_month
-  from component
+    cast(
+      date_trunc('month', greatest(cast(end_date + interval 3 month as date), {{ as_of() }})) as date
+    ) as due_month,
+    cast(sum(open_sessions) as bigint) as open_sessions,
+    sum(open_yuan) as high_yuan
+  from post_employment
   where
-    matured_on is null
-    and coalesce(paid_yuan, 0) = 0
+    open_sessions > 0
     and employment_status in ('too_early', 'awaiting')
+  group by date_trunc('month', greatest(cast(end_date + interval 3 month as date), {{ as_of() }}))
 ),
 
 -- How often it came due so far, of windows that have closed: an open one shows its successes first.
 closed as (
   select
-    count_if(employment_status = 'employed') as employed_sessions,
-    count(*) as closed_sessions
-  from component
+    cast(
+      coalesce(sum(sessions) filter (where employment_status = 'employed'), 0) as bigint
+    ) as employed_sessions,
+    cast(coalesce(sum(sessions), 0) as bigint) as closed_sessions
+  from post_employment
   where
     employment_status in ('employed', 'not_employed')
     and cast(end_date + interval 6 month as date) < {{ as_of() }}
-),
-
-due as (
-  select
-    cast(due_month as date) as due_month,
-    count(*) as open_sessions,
-    sum(standard_yuan) as high_yuan
-  from open_component
-  group by due_month
 ),
 
 valued as (

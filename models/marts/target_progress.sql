@@ -12,8 +12,8 @@ progress as (
   select * from {{ ref('fct_progress') }}
 ),
 
-session as (
-  select * from {{ ref('fct_training_session') }}
+funnel_step as (
+  select * from {{ ref('int_funnel_step') }}
 ),
 
 headcount as (
@@ -34,11 +34,11 @@ completed_by_year as (
 
 enrolled_by_year as (
   select
-    year(start_date) as plan_year,
-    count(*) as enrolled_sessions
-  from session
-  where start_date <= {{ as_of() }}
-  group by year(start_date)
+    start_year as plan_year,
+    sum(sessions) as enrolled_sessions
+  from funnel_step
+  where coalesce(open_since <= {{ as_of() }}, true)
+  group by start_year
 ),
 
 year_row as (

@@ -14,20 +14,29 @@ from dbt.cli.main import dbtRunner
 from skillsdw.landing import ensure_raw
 
 PROJECT = Path(__file__).parents[2]
+CHANGED = ("kept", "sums")  # materializations that a build of changes alters in place
 # What stands for the values of one build in the compiled text.
 AS_OF, SINCE_AS_OF, SINCE_BATCH = date(2101, 1, 1), date(2102, 2, 2), 987654321
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model as it is run: its relation, its SQL, whether it is a view, and how a build of changes takes it in."""
+    """A model as it is run: its relation, its SQL, how it is made, and how a build of changes takes it in."""
 
     name: str
     relation: str
     sql: str
-    is_view: bool
-    is_kept: bool
+    materialized: str
     touched: dict | None
+    sums: list[str]
+
+    @property
+    def kind(self) -> str:
+        return "view" if self.materialized == "view" else "table"
+
+    @property
+    def is_changed(self) -> bool:
+        return self.materialized in CHANGED
 
 
 class Compiled:
@@ -75,14 +84,14 @@ def _model(node: dict) -> Model:
         node["name"],
         f"{node['schema']}.{node['name']}",
         node.get("compiled_code") or "",
-        node["config"]["materialized"] == "view",
-        node["config"]["materialized"] == "kept",
+        node["config"]["materialized"],
         node["config"].get("touched"),
+        node["config"].get("sums", []),
     )
 
 
 def _in_order(nodes: dict[str, dict]) -> list[dict]:
-    """Those that follow from rows alone: ancestors of kept tables, each after what it reads."""
+    """Those that follow from rows alone: tables that are altered and their ancestors, each after what it reads."""
     found: dict[str, dict] = {}
 
     def visit(key: str) -> None:
@@ -92,7 +101,7 @@ def _in_order(nodes: dict[str, dict]) -> list[dict]:
             found[key] = nodes[key]
 
     for key, node in nodes.items():
-        if node["config"]["materialized"] == "kept":
+        if node["config"]["materialized"] in CHANGED:
             visit(key)
     return list(found.values())
 
@@ -130,33 +139,56 @@ class Warehouse:
         """A build of everything."""
         for model in self.compiled.whole:
             sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
-            kind = "view" if model.is_view else "table"
-            self.con.execute(f"drop {kind} if exists {model.relation} cascade")
-            self.con.execute(f"create {kind} {model.relation} as {sql}")
+            self.con.execute(f"drop {model.kind} if exists {model.relation} cascade")
+            self.con.execute(f"create {model.kind} {model.relation} as {sql}")
 
     def make_changes(self, as_of: date, since_batch: int, since_as_of: date) -> None:
-        """A build of changes, as macros/materializations/kept.sql takes them in."""
+        """A build of changes, as macros/materializations has tables take them in."""
+        self.con.execute("drop schema if exists altered cascade; create schema altered")
         for model in self.compiled.changes:
             sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
             sql = sql.replace(SINCE_AS_OF.isoformat(), since_as_of.isoformat()).replace(
                 str(SINCE_BATCH), str(since_batch)
             )
-            if not model.is_kept:
-                kind = "view" if model.is_view else "table"
-                self.con.execute(f"create or replace {kind} {model.relation} as {sql}")
-                continue
-            if touched := model.touched:
-                named = touched.get("extract_column")
-                extract = f"old.{named}" if named else f"'{touched['extract']}'"
-                self.con.execute(
-                    f"delete from {model.relation} as old where exists ("
-                    f"select 1 from intermediate.int_touched_record as touched "
-                    f"where touched.record_key = old.{touched['column']} and touched.extract = {extract})"
-                )
-            self.con.execute(f"insert into {model.relation} by name {sql}")
+            if not model.is_changed:
+                self.con.execute(f"create or replace {model.kind} {model.relation} as {sql}")
+            elif model.sums:
+                self._add(model, sql)
+            elif model.touched:
+                self._replace_touched(model, sql)
+            else:
+                self.con.execute(f"insert into {model.relation} by name {sql}")
 
-    def kept(self) -> list[str]:
-        return [model.relation for model in self.compiled.whole if model.is_kept]
+    def _replace_touched(self, model: Model, sql: str) -> None:
+        named = model.touched.get("extract_column")
+        extract = f"old.{named}" if named else f"'{model.touched['extract']}'"
+        is_touched = (
+            "exists (select 1 from intermediate.int_touched_record as touched "
+            f"where touched.record_key = old.{model.touched['column']} and touched.extract = {extract})"
+        )
+        altered = f"altered.{model.name}"
+        self.con.execute(
+            f"create table {altered} as select *, -1 as sign from {model.relation} as old where {is_touched}"
+        )
+        self.con.execute(f"delete from {model.relation} as old where {is_touched}")
+        self.con.execute(f"insert into {altered} by name select *, 1 as sign from ({sql})")
+        self.con.execute(f"insert into {model.relation} by name select * exclude (sign) from {altered} where sign = 1")
+
+    def _add(self, model: Model, sql: str) -> None:
+        columns = self.con.execute(f"describe {model.relation}").fetchall()
+        summed = ", ".join(
+            f"cast(sum({name}) as {kind}) as {name}" if name in model.sums else name for name, kind, *_ in columns
+        )
+        keys = [name for name, *_ in columns if name not in model.sums]
+        self.con.execute(
+            f"create or replace table {model.relation} as select {summed} "
+            f"from (from {model.relation} union all by name ({sql})) group by {', '.join(keys)} "
+            f"having sum({model.sums[0]}) <> 0"
+        )
+
+    def changed(self) -> list[str]:
+        """The tables that a build of changes alters."""
+        return [model.relation for model in self.compiled.whole if model.is_changed]
 
     def rows(self, table: str) -> list[tuple]:
         """Every row of a table, in order."""
