@@ -15,16 +15,10 @@
   {%- endif -%}
 {%- endmacro %}
 
-{#- A condition on the key of an extract that holds a kept table to what can have changed; true in a build of everything. -#}
-{% macro is_touched(extract, key) -%}
-  {%- if var('since_batch', none) is not none -%}
-    {{ key }} in (
-      select touched.record_key from {{ ref('int_touched_record') }} as touched
-      where touched.extract = '{{ extract }}'
-    )
-  {%- else -%}
-    true
-  {%- endif -%}
+{#- The rows of a kept table: all of them, or in a build of changes those of touched records. -#}
+{% macro touched(kept) -%}
+  {%- set relation = ref(kept) -%}
+  {{ relation if var('since_batch', none) is none else '(select * from altered.' ~ kept ~ ' where sign = 1)' }}
 {%- endmacro %}
 
 {#-
@@ -34,8 +28,8 @@
 {% macro is_passed(day, months=0) -%}
   {%- set since_as_of = "cast('" ~ var("since_as_of") ~ "' as date)" -%}
   {%- if months -%}
-    ({{ day }} between {{ since_as_of }} - interval {{ months }} month - interval 4 day
-    and {{ as_of() }} - interval {{ months }} month + interval 4 day
+    ({{ day }} between cast({{ since_as_of }} - interval {{ months }} month - interval 4 day as date)
+    and cast({{ as_of() }} - interval {{ months }} month + interval 4 day as date)
     and cast({{ day }} + interval {{ months }} month as date) between {{ since_as_of }} and {{ as_of() }})
   {%- else -%}
     {{ day }} between {{ since_as_of }} and {{ as_of() }}

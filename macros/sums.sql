@@ -19,11 +19,9 @@
 {#- Aggregate: how many rows, or how many of which a condition is true. -#}
 {% macro tally(condition=none) -%}
   {%- if var('since_batch', none) is not none -%}
-    sum(case when {{ condition or 'true' }} then sign else 0 end)
-  {%- elif condition -%}
-    count_if({{ condition }})
+    cast(sum(case when {{ condition or 'true' }} then sign else 0 end) as bigint)
   {%- else -%}
-    count(*)
+    cast({{ 'count_if(' ~ condition ~ ')' if condition else 'count(*)' }} as bigint)
   {%- endif -%}
 {%- endmacro %}
 

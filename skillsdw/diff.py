@@ -42,6 +42,9 @@ FILED = (
 JUDGED = ("is_completed", "is_counted", "is_priority", "plan_year", "violations")
 HISTORY = ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE")  # rules that other sessions of the person decide
 OUTCOME = ("certified_on", "employment_status")
+# Of fct_progress: what adds up, and what is due beside who is employed.
+SUMMED = ("completed_sessions", "counted_sessions", "priority_sessions", "certified_sessions", "employed_sessions")
+DUE = ("not_employed_sessions", "awaiting_sessions")
 COLUMNS = (
     "build_before varchar, build_after varchar, plan_year integer, figure varchar, value_before double, "
     "value_after double, cause varchar, cause_order integer, effect double"
@@ -83,6 +86,7 @@ def diff(before: Path, after: Path) -> list[Change]:
 def is_comparable(con: duckdb.DuckDBPyConnection, database: str) -> bool:
     """Whether an attached file has what is compared."""
     needed = {("fct_training_session", name) for name in (*FILED, *JUDGED, *OUTCOME, "enrollment_id")}
+    needed |= {("fct_progress", name) for name in ("plan_year", *SUMMED, *DUE)}
     needed |= {("target_progress", name) for name in ("plan_year", "target_sessions", "persons", "priority_persons")}
     needed |= {("published_version", name) for name in ("build_id", "as_of", "batch_id_max", "rules_version")}
     present = con.execute(
@@ -92,30 +96,29 @@ def is_comparable(con: duckdb.DuckDBPyConnection, database: str) -> bool:
     return needed <= set(present)
 
 
-def changes(con: duckdb.DuckDBPyConnection, before: str, after: str, touched: str | None = None) -> list[Change]:
+def changes(con: duckdb.DuckDBPyConnection, before: str, after: str, altered: str | None = None) -> list[Change]:
     """The same within a connection that has both; `before` and `after` are schemas, such as `working.marts`.
 
-    `touched` is the table of the records that a build of changes looked at: all others are as they were.
+    `altered` is the table of the sessions that a build of changes looked at, as they were (`sign` -1) and as they are
+    (1): all others are as they were.
     """
-    for name, schema in (("a_side", before), ("b_side", after)):
-        con.execute(
-            f"create or replace temp {'view' if touched is None else 'table'} {name} as {_side(schema, touched)}"
-        )
+    for name, schema, sign in (("a_side", before, -1), ("b_side", after, 1)):
+        sessions = f"{schema}.fct_training_session" if altered is None else f"{altered} where sign = {sign}"
+        con.execute(f"create or replace temp view {name} as {_side(sessions)}")
     con.execute(f"create or replace temp table paired as {_paired()}")
     con.execute(f"create or replace temp table caused as {_caused(before, after)}")
     rows = con.execute(_effects(before, after)).fetchall()
     con.execute("drop table paired; drop table caused")
     for name in ("a_side", "b_side"):
-        con.execute(f"drop {'view' if touched is None else 'table'} {name}")
+        con.execute(f"drop view {name}")
     return [Change(*row) for row in rows]
 
 
-def _side(schema: str, touched: str | None) -> str:
+def _side(sessions: str) -> str:
     kept = ", ".join((*JUDGED, *OUTCOME))
-    of = f"where enrollment_id in (select record_key from {touched} where extract = 'enrollment')" if touched else ""
     return (
         f"select enrollment_id, person_key, end_date, {kept}, hash({', '.join(FILED)}) as filed, "
-        f"hash({kept}) as judged from {schema}.fct_training_session {of}"
+        f"hash({kept}) as judged from {sessions}"
     )
 
 
@@ -266,10 +269,6 @@ def _effects(before: str, after: str) -> str:
           from state_year left join counted
             on state_year.state = counted.state and state_year.plan_year = counted.plan_year
         ),
-        base_session as (
-          select plan_year, person_key, is_completed, is_counted, is_priority, certified_on, employment_status
-          from {before}.fct_training_session where plan_year in (select plan_year from target)
-        ),
         base as (
           select
             target.plan_year,
@@ -277,11 +276,15 @@ def _effects(before: str, after: str) -> str:
           from target left join (
             select
               tally.plan_year,
-              {", ".join(f"tally.{name}" for name in counts if "persons" not in name)},
+              {", ".join(f"tally.{name}" for name in (*SUMMED, "due_sessions"))},
               progress.persons, progress.priority_persons
             from (
-              select coalesce(plan_year, 0) as plan_year, {_counts("base_session", persons=False)}
-              from base_session group by rollup (plan_year)
+              select
+                coalesce(plan_year, 0) as plan_year,
+                {", ".join(f"sum({name}) as {name}" for name in SUMMED)},
+                sum(employed_sessions + {" + ".join(DUE)}) as due_sessions
+              from {before}.fct_progress where plan_year in (select plan_year from target)
+              group by rollup (plan_year)
             ) as tally
             inner join {before}.target_progress as progress on tally.plan_year = progress.plan_year
           ) as found on target.plan_year = found.plan_year
@@ -315,7 +318,7 @@ def _effects(before: str, after: str) -> str:
     """
 
 
-def _counts(table: str, persons: bool = True) -> str:
+def _counts(table: str) -> str:
     due = "employment_status in ('employed', 'not_employed', 'awaiting')"
     found = [
         f"count_if({table}.is_completed) as completed_sessions",
@@ -324,10 +327,9 @@ def _counts(table: str, persons: bool = True) -> str:
         "count_if(is_counted and certified_on is not null) as certified_sessions",
         "count_if(is_counted and employment_status = 'employed') as employed_sessions",
         f"count_if(is_counted and {due}) as due_sessions",
+        "count(distinct case when is_counted then person_key end) as persons",
+        "count(distinct case when is_counted and is_priority then person_key end) as priority_persons",
     ]
-    if persons:
-        found.append("count(distinct case when is_counted then person_key end) as persons")
-        found.append("count(distinct case when is_counted and is_priority then person_key end) as priority_persons")
     return ", ".join(found)
 
 

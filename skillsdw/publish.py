@@ -121,9 +121,10 @@ def _kept(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, st
 
 def _take_in(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
     """Put the touched rows of a kept table in the place of those that the version before had."""
-    is_touched = f'({key}) in (select ({key}) from working.touched."{table}")'
-    con.execute(f'delete from marts."{table}" where {is_touched}')
-    con.execute(f'insert into marts."{table}" by name select * from working.marts."{table}" where {is_touched}')
+    con.execute(f'delete from marts."{table}" where ({key}) in (select ({key}) from working.touched."{table}")')
+    con.execute(
+        f'insert into marts."{table}" by name select * exclude (sign) from working.altered."{table}" where sign = 1'
+    )
 
 
 def _comment(table: str, column: str | None, comment: str) -> str:
@@ -155,15 +156,16 @@ def _write_changes(con: duckdb.DuckDBPyConnection, before: Path | None, is_delta
         return
     if is_comparable(con, "before") and is_comparable(con, "working"):
         with suppress(duckdb.BinderException, duckdb.ConversionException, duckdb.IOException):
-            touched = "working.intermediate.int_touched_record" if is_delta else None
-            _insert(con, "version_change", changes(con, "before.marts", "working.marts", touched), Change)
+            altered = "working.altered.fct_training_session" if is_delta else None
+            _insert(con, "version_change", changes(con, "before.marts", "working.marts", altered), Change)
     con.execute("detach before")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence, kind: type) -> None:
     if rows:
-        places = ", ".join("?" for _ in fields(kind))
-        con.executemany(f"insert into marts.{table} values ({places})", [astuple(row) for row in rows])
+        one = f"({', '.join('?' for _ in fields(kind))})"
+        values = [value for row in rows for value in astuple(row)]
+        con.execute(f"insert into marts.{table} values {', '.join([one] * len(rows))}", values)
 
 
 def point(home: Home, version: Path) -> None:

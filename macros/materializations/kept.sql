@@ -4,8 +4,8 @@
   names the extract (`extract_column`). Without `touched` nothing goes. A build of everything makes an ordinary table.
 
   Which rows of a kept table are touched stands in the table of its name in the schema `touched`, by the kept table's own
-  columns: the tests (`sound`), gate 2 and publishing look there. The rows themselves, as they were and as they are, stand in
-  the table of its name in the schema `altered`: by them tables of sums are altered in turn (macros/sums.sql).
+  columns: gate 2 and publishing look there. The rows themselves, as they were and as they are, stand in the table of its name
+  in the schema `altered`: models that follow (`touched`, `altered`), tests (`sound`) and publishing read them there.
 -#}
 {% materialization kept, adapter = 'duckdb' %}
   {%- if var('since_batch', none) is none -%}
@@ -47,7 +47,7 @@
   {%- endcall %}
   {{ run_hooks(post_hooks) }}
   {{ adapter.commit() }}
-  {{ return({'relations': [kept, keys] if touched else [kept]}) }}
+  {{ return({'relations': [kept, keys, altered_rows(this)] if touched else [kept]}) }}
 {% endmaterialization %}
 
 {#- What the build before left of a model that is to be changed, not made anew. -#}

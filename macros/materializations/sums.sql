@@ -7,34 +7,38 @@
   {%- if var('since_batch', none) is none -%}
     {% do return(materialization_table_duckdb()) %}
   {%- endif -%}
-  {%- set kept = table_to_change(this) -%}
-  {%- set columns = adapter.get_columns_in_relation(kept) -%}
+  {%- set last = table_to_change(this) -%}
+  {%- set columns = adapter.get_columns_in_relation(last) -%}
   {%- set sums = config.require('sums') -%}
   {%- set keys = columns | rejectattr('name', 'in', sums) | map(attribute='quoted') | join(', ') -%}
   {%- set all = columns | map(attribute='quoted') | join(', ') -%}
-  {{ run_hooks(pre_hooks) }}
-  {% call statement('main') -%}
-    create or replace temp table {{ this.identifier }}_summed as
+  {#- A new table, not other rows in this one: of those that went it would keep the place. -#}
+  {%- set final = this.incorporate(type='table') -%}
+  {%- set fresh = make_intermediate_relation(final) -%}
+  {%- set summed -%}
     select
       {%- for column in columns %}
       {% if column.name in sums %}cast(sum({{ column.quoted }}) as {{ column.dtype }}) as {% endif %}{{ column.quoted }}
       {{- ',' if not loop.last }}
       {%- endfor %}
     from (
-      select {{ all }} from {{ kept }}
+      select {{ all }} from {{ last }}
       union all
-      select {{ all }} from ({{ compiled_code }})
-    )
-    {% if keys %}group by {{ keys }}{% endif %}
-    having sum({{ sums[0] }}) <> 0;
-    truncate {{ kept }};
-    insert into {{ kept }} ({{ all }})
-    select {{ all }} from {{ this.identifier }}_summed;
-    drop table {{ this.identifier }}_summed;
+      select {{ all }} from ({{ compiled_code }}) as altered
+    ) as summand
+    group by {{ keys }}
+    having sum({{ sums[0] }}) <> 0
+  {%- endset -%}
+  {{ drop_relation_if_exists(load_cached_relation(fresh)) }}
+  {{ run_hooks(pre_hooks) }}
+  {% call statement('main') -%}
+    {{ create_table_as(False, fresh, summed) }}
   {%- endcall %}
+  {{ adapter.drop_relation(last) }}
+  {{ adapter.rename_relation(fresh, final) }}
   {{ run_hooks(post_hooks) }}
   {{ adapter.commit() }}
-  {{ return({'relations': [kept]}) }}
+  {{ return({'relations': [final]}) }}
 {% endmaterialization %}
 
 {#- On Spark every build makes everything anew. -#}

@@ -9,8 +9,8 @@
 {% test sound(model, keys=[], filled=[], references={}, accepted={}) %}
   {%- set touched = none -%}
   {%- if execute and var('since_batch', none) is not none -%}
-    {%- set keys_of = touched_keys(model) -%}
-    {%- set touched = adapter.get_relation(database=keys_of.database, schema=keys_of.schema, identifier=keys_of.identifier) -%}
+    {%- set rows_of = altered_rows(model) -%}
+    {%- set touched = adapter.get_relation(database=rows_of.database, schema=rows_of.schema, identifier=rows_of.identifier) -%}
   {%- endif %}
   {#- The table itself, not a selection of it: DuckDB would hold that in memory whole, since it is read several times. #}
   {%- set tested = 'touched_row' if touched else model %}
@@ -18,9 +18,8 @@
 
   {% if touched %}
   touched_row as (
-    select own.* from {{ model }} as own
-    semi join {{ touched }} as touched
-      using ({{ adapter.get_columns_in_relation(touched) | map(attribute='name') | join(', ') }})
+    select * from {{ touched }}
+    where sign = 1
   ),
   {% endif %}
 

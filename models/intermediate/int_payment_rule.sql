@@ -6,6 +6,10 @@ payment as (
   select * from {{ ref('int_payment') }}
 ),
 
+touched_payment as (
+  select * from {{ touched('int_payment') }}
+),
+
 entitlement as (
   select * from {{ ref('subsidy_entitlement') }}
 ),
@@ -20,8 +24,7 @@ asked as (
   select
     *,
     amount_yuan > 0 and is_public as asks_subsidy
-  from payment
-  where {{ is_touched('subsidy', 'payment_id') }}
+  from touched_payment
 ),
 
 -- Most components are paid once, and there is nothing to put in order.

@@ -14,11 +14,6 @@ batch as (
   select * from {{ ref('stg_batch') }}
 ),
 
-superseded_row as (
-  select * from {{ ref('stg_superseded_row') }}
-  where extract = 'enrollment'
-),
-
 landed_version as (
   select * from {{ source('raw', 'enrollment') }}
 ),
@@ -34,15 +29,6 @@ completed_version as {{ inlined() }} (
   where landed_version.status = 'completed'
 ),
 
-corrected as (
-  select distinct landed_version.enrollment_id
-  from landed_version
-  semi join superseded_row
-    on
-      landed_version.batch_id = superseded_row.batch_id
-      and landed_version.row_number = superseded_row.row_number
-),
-
 counted as {{ inlined() }} (
   select
     enrollment_id,
@@ -53,6 +39,21 @@ counted as {{ inlined() }} (
   where
     is_counted
     and plan_year in (select target.plan_year from target)
+),
+
+-- Who may have been sent more than once: of the few that a build of changes looks at, anybody.
+corrected as (
+  {% if var('since_batch', none) is not none %}
+    select distinct enrollment_id from counted
+  {% else %}
+    select distinct landed_version.enrollment_id
+    from landed_version
+    semi join {{ ref('stg_superseded_row') }} as superseded_row
+      on
+        landed_version.batch_id = superseded_row.batch_id
+        and landed_version.row_number = superseded_row.row_number
+        and superseded_row.extract = 'enrollment'
+  {% endif %}
 ),
 
 -- Most were sent once, and there is nothing to look for.

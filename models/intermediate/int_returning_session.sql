@@ -3,7 +3,7 @@
 with
 
 session as {{ inlined() }} (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ touched('fct_training_session') }}
 ),
 
 counted as {{ inlined() }} (
@@ -16,9 +16,7 @@ counted as {{ inlined() }} (
     trainee_group,
     is_priority
   from session
-  where
-    is_counted
-    and {{ is_touched('enrollment', 'enrollment_id') }}
+  where is_counted
 ),
 
 returning_person as (

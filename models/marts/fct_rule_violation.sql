@@ -6,6 +6,10 @@ session as {{ inlined() }} (
   select * from {{ ref('fct_training_session') }}
 ),
 
+touched_session as {{ inlined() }} (
+  select * from {{ touched('fct_training_session') }}
+),
+
 session_violation as (
   select * from {{ ref('int_session_violation') }}
 ),
@@ -23,7 +27,7 @@ payment_violation as (
 ),
 
 payment as (
-  select * from {{ ref('int_payment') }}
+  select * from {{ touched('int_payment') }}
 ),
 
 rule as (
@@ -57,7 +61,7 @@ of_session as (
       else 'end_date=' || session.end_date
     end as detail
   from session_violation
-  inner join session
+  inner join touched_session as session
     on session_violation.enrollment_id = session.enrollment_id
 ),
 
@@ -88,8 +92,8 @@ of_evidence as (
     cast(null as integer) as plan_year,
     'evidence_from=' || employment.evidence_from as detail
   from employment
-  anti join session
-    on employment.person_key = session.person_key
+  anti join touched_session
+    on employment.person_key = touched_session.person_key
 ),
 
 of_payment as (
@@ -105,7 +109,6 @@ of_payment as (
   from payment_violation
   inner join payment
     on payment_violation.payment_id = payment.payment_id
-  where {{ is_touched('subsidy', 'payment.payment_id') }}
 ),
 
 combined as (

@@ -3,7 +3,7 @@
 with
 
 payment as (
-  select * from {{ ref('int_payment') }}
+  select * from {{ touched('int_payment') }}
 ),
 
 violation as (
@@ -39,4 +39,3 @@ select
 from payment
 left join violated
   on payment.payment_id = violated.payment_id
-where {{ is_touched('subsidy', 'payment.payment_id') }}

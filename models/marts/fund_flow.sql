@@ -13,7 +13,7 @@ select
   training_type,
   city_code,
   paid_month,
-  cast({{ tally() }} as bigint) as payments,
+  {{ tally() }} as payments,
   cast({{ tally_sum('amount_yuan') }} as decimal(18, 2)) as paid_yuan,
   cast({{ tally_sum('amount_yuan', list_length('violations') ~ ' > 0') }} as decimal(18, 2)) as irregular_yuan
 from payment

@@ -6,7 +6,7 @@
 with
 
 session as {{ inlined() }} (
-  select * from {{ ref('fct_training_session') }}
+  select * from {{ touched('fct_training_session') }}
 ),
 
 certification as (
@@ -52,9 +52,7 @@ counted as {{ inlined() }} (
     employment_status,
     industry_code = 'AI' or coalesce(programme = 'ai', false) as is_ai
   from session
-  where
-    is_counted
-    and {{ is_touched('enrollment', 'enrollment_id') }}
+  where is_counted
 ),
 
 -- Project training from the special account has the plan's own two components (五(二)).

@@ -1,6 +1,14 @@
+{{
+  config(
+    materialized = 'table',
+    pre_hook = '{{ joins_as_written() }}',
+    post_hook = '{{ joins_as_written(until_here = true) }}'
+  )
+}}
+
 with
 
-certification as (
+certification as {{ inlined() }} (
   select * from {{ source('raw', 'certification') }}
 ),
 

@@ -1,3 +1,9 @@
+{{
+  config(
+    pre_hook = '{{ joins_as_written() }}',
+    post_hook = '{{ joins_as_written(until_here = true) }}'
+  )
+}}
 {#- The key of each extract of persons, and its enrolment where it names one. -#}
 {% set keys = {
   'enrollment': 'enrollment_id', 'certification': 'certificate_no', 'employment': 'record_id', 'subsidy': 'payment_id'
@@ -7,7 +13,7 @@
 with
 
 {% for extract in ['enrollment', 'certification', 'employment', 'subsidy', 'institution'] %}
-  {{ extract }} as (
+  {{ extract }} as {{ inlined() }} (
     select * from {{ source('raw', extract) }}
   ),
 {% endfor %}

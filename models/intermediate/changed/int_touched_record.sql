@@ -15,7 +15,7 @@ park_allocation as (
 ),
 
 {% for extract in ['enrollment', 'certification', 'employment', 'subsidy'] %}
-  {{ extract }} as (
+  {{ extract }} as {{ inlined() }} (
     select * from {{ source('raw', extract) }}
   ),
 
