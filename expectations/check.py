@@ -84,18 +84,18 @@ class Scope:
     def changed(self, table: str) -> str:
         """A relation of the rows of a table that have come or changed since `since_batch`: all of them without one.
 
-        Of `raw` these are the rows of new batches, of a kept mart those of touched records.
+        Of `raw` these are the rows of new batches, of a kept mart those that are not as they were.
         """
         if self.since_batch is None:
             return table
         columns = self.tables.get(table, {})
         if table.startswith("raw.") and "batch_id" in columns:
             return f"(select * from {table} where batch_id > {self.since_batch})"
-        # Where a kept mart's touched rows are named (macros/materializations/kept.sql).
-        keys = table.replace("marts.", "touched.")
+        # Where a kept mart's changed rows are named (macros/materializations/kept.sql).
+        keys = table.replace("marts.", "changed.")
         if not table.startswith("marts.") or keys not in self.tables:
             return table
-        return f"(select own.* from {table} as own semi join {keys} as touched using ({', '.join(self.tables[keys])}))"
+        return f"(select own.* from {table} as own semi join {keys} as key using ({', '.join(self.tables[keys])}))"
 
     def touched_keys(self, extract: str) -> str:
         """A subquery of the keys of an extract that can have changed."""
@@ -204,7 +204,7 @@ def read_published(path: Path) -> Published | None:
 def _tables(connection: duckdb.DuckDBPyConnection) -> Tables:
     rows = connection.execute(
         "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns "
-        "where table_catalog = current_database() and table_schema in ('raw', 'marts', 'touched') order by all"
+        "where table_catalog = current_database() and table_schema in ('raw', 'marts', 'changed') order by all"
     ).fetchall()
     tables: dict[str, dict[str, str]] = {}
     for table, column, data_type in rows:

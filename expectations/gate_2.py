@@ -55,7 +55,7 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
             "landed as (select count(*) filter (state > 0) as sessions, "
             "count(*) filter (state = 2) as completed from newest), "
             "built as (select count(*) as sessions, count(*) filter (is_completed) as completed "
-            f"from {scope.changed(SESSION)}) "
+            f"from {SESSION} where true{among('enrollment_id', 'enrollment')}) "
             "select landed.sessions as raw_sessions, built.sessions as marts_sessions, "
             "landed.completed as raw_completed, built.completed as marts_completed, 1 as faults "
             "from landed, built where landed <> built"
@@ -78,7 +78,7 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
                 f"with newest as (select arg_max({dated}, batch_id) as dated from raw.{extract} "
                 f"where batch_id in {scope.visible_batch}{among(key, extract)} group by {key}), "
                 f"landed as (select count(*) filter (dated <= date '{scope.as_of}') as records from newest), "
-                f"built as (select count(*) as records from {scope.changed(f'marts.{table}')}) "
+                f"built as (select count(*) as records from marts.{table} where true{among(key, extract)}) "
                 "select landed.records as raw_records, built.records as marts_records, 1 as faults "
                 "from landed, built where landed <> built"
             ),

@@ -51,7 +51,7 @@ def publish(
 ) -> Path:
     """Copy the working `marts` into a new version, point the link at it, drop versions beyond `keep`.
 
-    After a build of changes (`is_delta`) the new version is the current one with what was touched put in its place.
+    After a build of changes (`is_delta`) the new version is the current one with what changed put in its place.
 
     `beside` makes what has to stand beside the version before any reader is sent to it. Every step before the last
     rename leaves what is published as it was.
@@ -110,20 +110,22 @@ def write_version(
 
 
 def _kept(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, str]:
-    """The tables that a build of changes altered in place, each with the columns by which its touched rows are named
+    """The tables that a build of changes altered in place, each with the columns by which its changed rows are named
     (macros/materializations/kept.sql)."""
     rows = con.execute(
         "select table_name, string_agg(column_name, ', ' order by column_index) from duckdb_columns() "
-        "where database_name = 'working' and schema_name = 'touched' group by table_name order by table_name"
+        "where database_name = 'working' and schema_name = 'changed' group by table_name order by table_name"
     ).fetchall()
     return {table: key for table, key in rows if table in tables}
 
 
 def _take_in(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
-    """Put the touched rows of a kept table in the place of those that the version before had."""
-    con.execute(f'delete from marts."{table}" where ({key}) in (select ({key}) from working.touched."{table}")')
+    """Put the changed rows of a kept table in the place of those that the version before had."""
+    is_changed = f'({key}) in (select ({key}) from working.changed."{table}")'
+    con.execute(f'delete from marts."{table}" where {is_changed}')
     con.execute(
-        f'insert into marts."{table}" by name select * exclude (sign) from working.altered."{table}" where sign = 1'
+        f'insert into marts."{table}" by name select * exclude (sign) from working.altered."{table}" '
+        f"where sign = 1 and {is_changed}"
     )
 
 

@@ -27,13 +27,13 @@
 {#- A build by dbt alone leaves tables that `skillsdw build` knows nothing of: it must not go on from them. -#}
 {% macro duckdb__before_build() %}
   {%- if flags.WHICH in ('build', 'run') -%}
-    {%- for schema in ['touched', 'altered'] -%}
+    {%- for schema in ['altered', 'changed'] -%}
       {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
     {%- endfor -%}
     {%- if var('since_batch', none) is none -%}
       {%- do run_query('drop schema if exists state cascade') -%}
     {%- else -%}
-      {%- do run_query('create schema touched; create schema altered') -%}
+      {%- do run_query('create schema altered; create schema changed') -%}
     {%- endif -%}
   {%- endif -%}
 {% endmacro %}
