@@ -21,7 +21,6 @@ landed_version as (
 completed_version as {{ inlined() }} (
   select
     landed_version.enrollment_id,
-    landed_version.batch_id,
     cast(batch.landed_at as date) as landed_on
   from landed_version
   inner join batch
@@ -66,12 +65,11 @@ once as (
   from counted
   inner join completed_version
     on counted.enrollment_id = completed_version.enrollment_id
-  where
-    counted.enrollment_id not in (select corrected.enrollment_id from corrected)
-    and {{ had_landed('completed_version.batch_id', 'counted') }}
+  where counted.enrollment_id not in (select corrected.enrollment_id from corrected)
 ),
 
--- A completion was reported when a version first said so: corrected records were known before their correction.
+-- A completion was reported when a version first said so: corrected records were known before their correction. What
+-- lands later makes no difference.
 again as (
   select
     counted.city_code,
@@ -81,9 +79,7 @@ again as (
   from counted
   inner join completed_version
     on counted.enrollment_id = completed_version.enrollment_id
-  where
-    counted.enrollment_id in (select corrected.enrollment_id from corrected)
-    and {{ had_landed('completed_version.batch_id', 'counted') }}
+  where counted.enrollment_id in (select corrected.enrollment_id from corrected)
   group by
     counted.enrollment_id,
     counted.city_code,
