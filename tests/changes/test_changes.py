@@ -72,6 +72,17 @@ def test_changes_are_what_everything_anew_would_be(compiled, seed):
     assert difference(compiled, seed) is None
 
 
+def test_rows_meet_by_their_keys(compiled):
+    """A join that compares each row with each is not seen on a sample, and never ends on millions."""
+    warehouse = Warehouse(compiled)
+    for batch_id, (extract, rows) in enumerate(Province(Random(1)).first(), start=1):
+        warehouse.land(batch_id, extract, rows)
+    warehouse.make_everything(date(2026, 1, 31))
+    plans = {model.name: warehouse.con.execute(f"explain {model.sql}").fetchone()[1] for model in compiled.whole}
+    assert len(plans) > 40
+    assert [name for name, plan in plans.items() if re.search("BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN", plan)] == []
+
+
 @pytest.mark.parametrize(("model", "reason"), REASONS)
 def test_a_reason_that_is_forgotten_shows(compiled, model, reason):
     forgetful = copy(compiled)
