@@ -6,13 +6,13 @@ session as (
   select * from {{ altered('fct_training_session') }}
 ),
 
--- How far each session got, and why no further. Who completed has begun; of the others the day of their start is kept,
--- for one that is still to come is not declared yet.
+-- How far each session got, and why no further. What ended has begun; of all others the day of their start is kept, for one
+-- that is still to come is not declared yet.
 placed as (
   select
     coalesce(plan_year, year(start_date)) as funnel_year,
     year(start_date) as start_year,
-    case when not is_completed then start_date end as open_since,
+    case when not is_completed or start_date > end_date then start_date end as open_since,
     case
       when not is_completed then 1
       when not is_subsidised then 2
