@@ -5,7 +5,7 @@
   A model reads its rows by `altered` and counts by `tally`, `tally_sum` and `tally_distinct`. In a build of everything these
   are all rows and the plain aggregates. In a build of changes they are the touched rows alone, as they were and as they
   are, told apart by `sign`; rows that are joined must agree in it (`same_sign`), and rows that are grouped on the way keep
-  it (`and_sign`).
+  it (`and_sign`). Rows of `raw` never change: new ones are added (`is_new`), which must be done once.
 
   Whatever the day changes must reach such a model through touched rows: it may not ask for `as_of` itself.
 -#}
@@ -33,7 +33,7 @@
 
 {#-
   Aggregate: how many different values. Exact only of values whose rows are touched all together or not at all: persons, and
-  enrolments by their payments.
+  enrolments by their payments, under keys that no session of theirs shares.
 -#}
 {% macro tally_distinct(value, condition='true') -%}
   {%- if var('since_batch', none) is none -%}

@@ -27,12 +27,11 @@
 {#- A build by dbt alone leaves tables that `skillsdw build` knows nothing of: it must not go on from them. -#}
 {% macro duckdb__before_build() %}
   {%- if flags.WHICH in ('build', 'run') -%}
-    {%- for schema in ['altered', 'changed'] -%}
+    {#- `touched` is what builds left before `altered` and `changed` were. -#}
+    {%- for schema in ['altered', 'changed', 'state', 'touched'] -%}
       {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
     {%- endfor -%}
-    {%- if var('since_batch', none) is none -%}
-      {%- do run_query('drop schema if exists state cascade') -%}
-    {%- else -%}
+    {%- if var('since_batch', none) is not none -%}
       {%- do run_query('create schema altered; create schema changed') -%}
     {%- endif -%}
   {%- endif -%}

@@ -32,7 +32,7 @@ broken as (
   where {{ list_length('violations') }} > 0
 )
 
--- Several payments of one session may break the same rule.
+-- Several payments of one session may break the same rule; no rule is both of sessions and of payments.
 select
   plan_year,
   institution_code,
