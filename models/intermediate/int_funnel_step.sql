@@ -6,8 +6,8 @@ session as (
   select * from {{ altered('fct_training_session') }}
 ),
 
--- How far each session got, and why no further. Of all that are not over, or would be before they began, the day of their
--- start is kept: one that is still to come is not declared yet.
+-- How far each session got, and why no further. Of all that are not over, or would be before they began, the day of
+-- their start is kept: one that is still to come is not declared yet.
 placed as (
   select
     coalesce(plan_year, year(start_date)) as funnel_year,
