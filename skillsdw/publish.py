@@ -120,13 +120,26 @@ def _kept(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, st
 
 
 def _take_in(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
-    """Put the changed rows of a kept table in the place of those that the version before had."""
+    """Put the changed rows of a kept table in the place of those that the version before had.
+
+    PublishError when the version then has not as many rows as the working file: it was not what that came from.
+    """
     is_changed = f'({key}) in (select ({key}) from working.changed."{table}")'
     con.execute(f'delete from marts."{table}" where {is_changed}')
     con.execute(
         f'insert into marts."{table}" by name select * exclude (sign) from working.altered."{table}" '
         f"where sign = 1 and {is_changed}"
     )
+    published, made = con.execute(
+        f'select (select count(*) from marts."{table}"), (select count(*) from working.marts."{table}")'
+    ).fetchone()
+    if published != made:
+        raise PublishError(
+            f"{table} 的新版本有 {published:,} 行,工作库有 {made:,} 行,没有发布任何内容。"
+            "请运行 skillsdw build --full 全部重建 / "
+            f"the new version has {published:,} rows of {table} and the working file {made:,}: nothing was published. "
+            "Run skillsdw build --full, which makes everything anew"
+        )
 
 
 def _comment(table: str, column: str | None, comment: str) -> str:

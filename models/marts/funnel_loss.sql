@@ -3,8 +3,8 @@
 
 with
 
-funnel_step as (
-  select * from {{ ref('int_funnel_step') }}
+declared_step as (
+  select * from {{ ref('int_declared_step') }}
 ),
 
 target as (
@@ -26,10 +26,8 @@ declared as (
     cause,
     violations,
     sessions
-  from funnel_step
-  where
-    coalesce(open_since <= {{ as_of() }}, true)
-    and funnel_year in (select target.plan_year from target)
+  from declared_step
+  where funnel_year in (select target.plan_year from target)
 ),
 
 -- A session that breaks several rules is lost to each of them.

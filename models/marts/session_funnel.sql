@@ -1,7 +1,7 @@
 with
 
-funnel_step as (
-  select * from {{ ref('int_funnel_step') }}
+declared_step as (
+  select * from {{ ref('int_declared_step') }}
 ),
 
 target as (
@@ -14,10 +14,8 @@ declared as (
     funnel_year as plan_year,
     steps,
     sessions
-  from funnel_step
-  where
-    coalesce(open_since <= {{ as_of() }}, true)
-    and funnel_year in (select target.plan_year from target)
+  from declared_step
+  where funnel_year in (select target.plan_year from target)
 ),
 
 by_year as (

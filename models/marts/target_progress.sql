@@ -12,8 +12,8 @@ progress as (
   select * from {{ ref('fct_progress') }}
 ),
 
-funnel_step as (
-  select * from {{ ref('int_funnel_step') }}
+declared_step as (
+  select * from {{ ref('int_declared_step') }}
 ),
 
 headcount as (
@@ -36,8 +36,7 @@ enrolled_by_year as (
   select
     start_year as plan_year,
     sum(sessions) as enrolled_sessions
-  from funnel_step
-  where coalesce(open_since <= {{ as_of() }}, true)
+  from declared_step
   group by start_year
 ),
 

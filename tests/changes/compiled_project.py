@@ -161,18 +161,23 @@ class Warehouse:
 
     def _replace_touched(self, model: Model, sql: str) -> None:
         named = model.touched.get("extract_column")
-        extract = f"old.{named}" if named else f"'{model.touched['extract']}'"
-        is_touched = (
-            "exists (select 1 from intermediate.int_touched_record as touched "
-            f"where touched.record_key = old.{model.touched['column']} and touched.extract = {extract})"
-        )
-        altered = f"altered.{model.name}"
+        key = ", ".join(filter(None, [named, model.touched["column"]]))
+        touched = f"select ({'extract, ' if named else ''}record_key) from intermediate.int_touched_record"
+        if not named:
+            touched += f" where extract = '{model.touched['extract']}'"
+        rows = f"altered.{model.name}"
+        columns = ", ".join(name for name, *_ in self.con.execute(f"describe {model.relation}").fetchall())
         self.con.execute(
-            f"create table {altered} as select *, -1 as sign from {model.relation} as old where {is_touched}"
+            f"create table {rows} as select {columns}, -1 as sign from {model.relation} where ({key}) in ({touched})"
         )
-        self.con.execute(f"delete from {model.relation} as old where {is_touched}")
-        self.con.execute(f"insert into {altered} by name select *, 1 as sign from ({sql})")
-        self.con.execute(f"insert into {model.relation} by name select * exclude (sign) from {altered} where sign = 1")
+        self.con.execute(f"insert into {rows} select {columns}, 1 as sign from ({sql})")
+        self.con.execute(
+            f"create or replace temp table changed as select distinct {key} "
+            f"from (select {key} from {rows} group by {columns} having sum(sign) <> 0)"
+        )
+        is_changed = f"({key}) in (select ({key}) from changed)"
+        self.con.execute(f"delete from {model.relation} where {is_changed}")
+        self.con.execute(f"insert into {model.relation} select {columns} from {rows} where sign = 1 and {is_changed}")
 
     def _add(self, model: Model, sql: str) -> None:
         columns = self.con.execute(f"describe {model.relation}").fetchall()

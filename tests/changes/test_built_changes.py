@@ -23,11 +23,13 @@ def silent(_message: str) -> None:
 
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory):
-    """A version of changes, and one of everything from the same rows; what their builds said."""
+    """A version of changes upon changes, and one of everything from the same rows; what their builds said."""
     home = Home(tmp_path_factory.mktemp("changes") / "home")
     land_ties(home, provinces=30, steps=1)
     assert build(home, AS_OF, progress=silent).since_batch is None
-    land_ties(home, provinces=1, steps=2, first=False)
+    land_ties(home, provinces=1, steps=1, first=False)
+    assert build(home, AS_OF, progress=silent).since_as_of == AS_OF.isoformat()
+    land_ties(home, provinces=2, steps=2, first=False)
     changes = build(home, NEXT, progress=silent)
     changed = current_version(home)
     everything = build(home, NEXT, progress=silent, full=True)

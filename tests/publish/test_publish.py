@@ -158,3 +158,38 @@ def test_a_version_that_somebody_has_open_is_removed_later(home):
         reader.communicate("\n")
     publish_build(home, "b3", keep=1)
     assert [path.stem for path in versions(home)] == ["b3"]
+
+
+def change_a_city(home: Home, code: str) -> None:
+    """The working file as a build of changes leaves it: a city has come."""
+    fill_working(home, "20261031T090000")
+    with duckdb.connect(str(home.warehouse)) as con:
+        con.execute("insert into marts.dim_city values ('450200', '柳州市')")
+        con.execute("create schema changed; create schema altered")
+        con.execute(f"create table changed.dim_city as select '{code}' as city_code")
+        con.execute(
+            f"create table altered.dim_city as select *, 1 as sign from marts.dim_city where city_code = '{code}'"
+        )
+
+
+def publish_changes(home: Home) -> Path:
+    return publish(home, "20261031T090000", MARTS, [result()], keep=5, is_delta=True)
+
+
+def test_after_a_build_of_changes_the_version_before_takes_in_what_changed(home):
+    publish_build(home, "20261031T080000")
+    change_a_city(home, "450200")
+    with duckdb.connect(str(publish_changes(home)), read_only=True) as con:
+        assert con.execute("from marts.dim_city order by all").fetchall() == [
+            ("450100", "南宁市"),
+            ("450200", "柳州市"),
+        ]
+
+
+def test_a_version_that_is_not_what_the_changes_came_from_is_not_published(home):
+    publish_build(home, "20261031T080000")
+    change_a_city(home, "450300")
+    with pytest.raises(PublishError, match="1 rows of dim_city and the working file 2"):
+        publish_changes(home)
+    assert served(home) == "20261031T080000"
+    assert not list(home.versions.glob(".*"))
