@@ -13,6 +13,7 @@ from random_batches import Province
 
 SEQUENCES = int(os.environ.get("SKILLSDW_SEQUENCES", "20"))
 STEPS = 5
+CAPS = ["ANNUAL_CAP", "LIFETIME_CAP", "REPEAT"]
 # Every reason for which a record is worked out again: without any one of them some sequence goes wrong.
 REASONS = [
     ("int_touched_person", "select person_key from version_of_new"),
@@ -29,6 +30,7 @@ APART = [
     ("int_violation_cell", r"placed\.sign = training_session\.sign", "true"),
     ("int_record_day", r"certification\.sign = session\.sign", "true"),
     ("int_post_employment", r"entitlement\.sign = session\.sign", "true"),
+    ("int_returning_scope", r"returning_session\.sign = twice_in_a_year\.sign", "true"),
     ("int_returning_scope", r"- count\(distinct person_key\) filter \(where sign = -1 and true\)", ""),
     ("int_institution_violation", r"- count\(distinct enrollment_id\) filter \(where sign = -1 and true\)", ""),
     ("fct_progress", r"then sign else 0", "then 1 else 0"),
@@ -41,9 +43,15 @@ def compiled(tmp_path_factory) -> Compiled:
 
 
 def difference(compiled: Compiled, seed: int) -> str | None:
-    """The first altered table that differs after a step of the sequence, or None."""
+    """The first altered table that differs after a step of the sequence, or None.
+
+    In every other sequence the caps are warnings, as a province may make them: then persons count twice in a year.
+    """
     dice = Random(seed)
     province, changed, anew = Province(dice), Warehouse(compiled), Warehouse(compiled)
+    if seed % 2:
+        for warehouse in (changed, anew):
+            warehouse.con.execute("update seeds.rule set severity = 'warning' where rule_code in ?", [CAPS])
     as_of, batch_id = date(2026, 1, 1) + timedelta(days=dice.randint(0, 100)), 0
 
     def land(batches) -> None:
@@ -97,7 +105,7 @@ def test_a_reason_that_is_forgotten_shows(compiled, model, reason):
     assert any(difference(forgetful, seed) for seed in range(40))
 
 
-@pytest.mark.parametrize(("model", "pattern", "instead"), APART, ids=[model for model, *_ in APART])
+@pytest.mark.parametrize(("model", "pattern", "instead"), APART)
 def test_what_is_not_kept_apart_shows(compiled, model, pattern, instead):
     forgetful = copy(compiled)
     forgetful.changes = [
