@@ -30,8 +30,10 @@ from skillsdw.share.session import Limits
 AREA = "share"
 CANARY = "a line that no reader may see"
 SMALL = Limits(seconds=5, memory=256 * 2**20, result=8 * 2**20, quiet=2)
-# What each must come to: the words are the server's or DuckDB's own; None is a query that is allowed and harmless.
-ATTACKS = {
+# What each must come to: the words are the server's or DuckDB's own, any of them where there are several: on a slow
+# machine the time may be up before the room is.
+LATE = "more than 5 seconds"
+ATTACKS: dict[str, tuple[str, ...]] = {
     "create a table": ("create table marts.own as select 1", "nothing is written"),
     "insert": ("insert into marts.dim_city values ('1', '2')", "nothing is written"),
     "insert behind WITH": (
@@ -69,11 +71,11 @@ ATTACKS = {
     "secrets": ("from duckdb_secrets()", "duckdb_secrets may not be used"),
     "brackets without end": ("select " + "(" * 40_000 + "1" + ")" * 40_000, "error"),
     "no query": ("", "no query"),
-    "memory": ("select list(range) from range(1000000000)", "llocate"),
-    "one huge value": ("select repeat('x', 900000000)", "llocate"),
+    "memory": ("select list(range) from range(1000000000)", "llocate", LATE),
+    "one huge value": ("select repeat('x', 900000000)", "llocate", LATE),
     "endless recursion": (
         "with recursive x as (select 1 as i union all select i + 1 from x) select count(*) from x",
-        "more than 5 seconds",
+        LATE,
     ),
     "a huge result": ("select range as a, hash(range) as b from range(100000000)", "larger than 8 MiB"),
 }
@@ -332,7 +334,7 @@ def broken_bytes(chance: random.Random, server: Server, text: str, times: int) -
 
 
 def attacks(
-    home: Home, server: Server, text: str, chosen: Mapping[str, tuple[str, str]], *, one_client: bool = False
+    home: Home, server: Server, text: str, chosen: Mapping[str, tuple[str, ...]], *, one_client: bool = False
 ) -> Iterator[Trial]:
     """Each attack by a reader with a right token; afterwards the file is as it was and a query is answered.
 
@@ -347,7 +349,7 @@ def attacks(
     before, version = sorted(folder.rglob("*")), current_version(home)
     digest = hashlib.sha256(version.read_bytes()).digest()
     client = None
-    for what, (sql, expected) in chosen.items():
+    for what, (sql, *expected) in chosen.items():
         if client is None:
             client = Client()
             client.attach(server.port, text)
@@ -359,7 +361,8 @@ def attacks(
             client.close()
             client = None
         is_whole = sorted(folder.rglob("*")) == before and hashlib.sha256(version.read_bytes()).digest() == digest
-        held = expected.lower() in words.lower() and CANARY not in words and is_whole and works
+        is_refused = any(expectation.lower() in words.lower() for expectation in expected)
+        held = is_refused and CANARY not in words and is_whole and works
         # The server's own sentence where there is one, else DuckDB's first line.
         line = next((each for each in words.split("\n") if " / " in each), words.split("\n")[0])
         line = line.rpartition(" / ")[2].removeprefix("Invalid Input Error: ").replace(str(folder), "…")
