@@ -3,15 +3,16 @@
 `python -m benchmarks.run --sessions 600000 [--sessions 6000000] [--format parquet] [--peer polars] [--out FILE.md]`
 
 Each contender is measured as whole processes: wall time, peak resident memory of all its processes together, and its
-own phases. Every row of every contender's cube (sessions and persons by year, city, industry and group) must equal the
-hand-written script's, or the run fails. Ratios, not seconds, are the claim. Peers run in `.venv-bench` (`make bench`)
-and read CSV; Parquet is for the script and for us.
+own phases. Every row of every contender's sessions, violations, progress and cube (sessions and persons by year, city,
+industry and group) must equal the hand-written script's, or the run fails. Ratios, not seconds, are the claim. Peers
+run in `.venv-bench` (`make bench`) and read CSV; Parquet is for the script and for us.
 """
 
 import argparse
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,16 +30,28 @@ import duckdb
 import psutil
 
 from benchmarks.day import write_day
+from benchmarks.peers import TAKEN_OUT
 from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 
 AS_OF, NEXT_DAY = "2026-10-31", "2026-11-01"
 HAND, OURS = "by hand (DuckDB SQL)", "skillsdw"
 DAY, START = "skillsdw, 1,000 rows more", "skillsdw, 1,000 sessions in all"
+SAME = "skillsdw, the script's tables alone"
+# The marts that the script makes too; with what they need they are the same work.
+SAME_MARTS = [
+    f"+{mart}"
+    for mart in (
+        *("fct_training_session", "fct_certification", "fct_employment", "fct_rule_violation", "fct_progress"),
+        "headcount",
+    )
+]
 DAY_ROWS = 1000
 FORMATS = ("csv", "parquet")
 BY_HAND = "<!-- By hand from here on: a run keeps what follows. -->"  # in the file that is written
-# What it is called → its module, and how its cube is written.
+# What it is called → its module, and how its tables are written.
+PLAIN = "plain"  # the script, in the way that counts persons by `count(distinct …)`
+PLAIN_NAME = "by hand, persons by count(distinct)"
 PEERS = {
     "polars": ("Polars, lazy", "polars_lazy", "parquet"),
     "pandas": ("pandas", "pandas_frames", "parquet"),
@@ -46,11 +59,34 @@ PEERS = {
     "spark": ("Spark alone", "spark_sql", "parquet"),
 }
 PEERS_PYTHON = PROJECT / ".venv-bench" / "bin" / "python"
-CUBE = (
-    "cast(year as integer) as year, city_code, industry_code, trainee_group, cast(counted_sessions as bigint) as n, "
-    "cast(priority_sessions as bigint) as n_priority, cast(persons as bigint) as persons, "
-    "cast(priority_persons as bigint) as priority_persons"
-)
+# What is compared of each table, in types that every contender's can be cast to.
+COMPARED = {
+    "training_session": {
+        "enrollment_id": "varchar",
+        **dict.fromkeys(("city_code", "industry_code", "trainee_group", "employment_status"), "varchar"),
+        **dict.fromkeys(("start_date", "end_date", "end_month", "certified_on"), "date"),
+        "year": "integer",
+        "class_hours": "integer",
+        **dict.fromkeys(("is_priority", "is_subsidised", "is_completed", "is_counted", "is_certified"), "boolean"),
+    },
+    "rule_violation": {
+        **dict.fromkeys(("extract", "record_key", "enrollment_id", "rule_code", "city_code"), "varchar"),
+        "year": "integer",
+    },
+    "progress": {
+        **dict.fromkeys(("city_code", "industry_code", "trainee_group"), "varchar"),
+        "year": "integer",
+        "end_month": "date",
+        **{f"{name}_sessions": "bigint" for name in ("completed", "subsidised", "counted", "priority", "certified")},
+        **{f"{name}_sessions": "bigint" for name in ("employed", "not_employed", "awaiting", "too_early")},
+        "class_hours": "bigint",
+    },
+    "cube": {
+        "year": "integer",
+        **dict.fromkeys(("city_code", "industry_code", "trainee_group"), "varchar"),
+        **dict.fromkeys(("counted_sessions", "priority_sessions", "persons", "priority_persons"), "bigint"),
+    },
+}
 
 
 @dataclass
@@ -136,14 +172,16 @@ def main() -> None:
     """Parse, make the extracts, measure all in turn, compare what they counted, print, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, action="append", help="a size; may be repeated (600000)")
-    parser.add_argument("--peer", action="append", choices=[*PEERS, "none"], help="only this one; may be repeated")
+    parser.add_argument(
+        "--peer", action="append", choices=[PLAIN, *PEERS, "none"], help="only this one; may be repeated"
+    )
     parser.add_argument("--format", action="append", choices=FORMATS, help="of the extracts; may be repeated (csv)")
     parser.add_argument("--memory-limit", default="6GB")
     parser.add_argument("--work", type=Path, help="folder to keep; by default a temporary one")
     parser.add_argument("--most", type=float, default=20.0, help="a peer is ended at so many times the hand's seconds")
     parser.add_argument("--out", type=Path, help="write the tables here, and a picture beside them")
     given = parser.parse_args()
-    peers = [] if given.peer == ["none"] else given.peer or list(PEERS)
+    peers = [] if given.peer == ["none"] else given.peer or [PLAIN, *PEERS]
     found = {}
     with tempfile.TemporaryDirectory() as scratch:
         work = (given.work or Path(scratch)).absolute()
@@ -151,7 +189,10 @@ def main() -> None:
         for sessions, form in product(given.sessions or [600_000], given.format or FORMATS[:1]):
             title = f"{sessions:,} sessions" + (f" as {form.capitalize()}" if form != FORMATS[0] else "")
             asked = peers if form == FORMATS[0] else []
-            found[title] = list(run(sessions, form, asked, given.memory_limit, work, given.most))
+            found[title] = []
+            for one in run(sessions, form, asked, given.memory_limit, work, given.most):
+                found[title].append(one)
+                print(f"{one.name}: {one.fault or f'{one.seconds:.1f} s'} {one.phases}", file=sys.stderr, flush=True)
             print(table(title, found[title]), flush=True)
             if given.out:
                 write(given.out, found, given.memory_limit)
@@ -175,26 +216,50 @@ def run(sessions: int, form: str, peers: list[str], memory_limit: str, work: Pat
     files = (landing, AS_OF, key, memory_limit)
 
     hand = work / f"by-hand-{landing.name}.duckdb"
-    by_hand = measure(HAND, [sys.executable, "-m", "benchmarks.by_hand", files[0], hand, *files[1:]])
+    by_hand = _by_hand(HAND, hand, *files)
     yield by_hand
 
     home = Home(work / f"home-{landing.name}")
     at_home = ["--home", home.root, "--memory-limit", memory_limit]
+    shutil.rmtree(home.root, ignore_errors=True)
     whole = _landed_and_built(OURS, skillsdw, landing, home, at_home)
     if not by_hand.fault:
         _compare_ours(hand, home)
     yield whole
     yield from _day(skillsdw, sample, home, at_home, work)
+    yield _same_tables(home, memory_limit, whole.phases["land"])
 
     for peer in peers:
-        name, module, ending = PEERS[peer]
-        out = work / f"{peer}-{sessions}.{ending}"
-        out.unlink(missing_ok=True)
-        order = [PEERS_PYTHON, "-m", f"benchmarks.peers.{module}", files[0], out, *files[1:]]
-        measured = measure(name, order, most_seconds=by_hand.seconds * most)
-        if not measured.fault and not by_hand.fault:
-            _compare_peer(hand, out, name)
+        if peer == PLAIN:
+            measured = _by_hand(PLAIN_NAME, work / f"plain-{landing.name}.duckdb", *files, PLAIN)
+        else:
+            name, module, ending = PEERS[peer]
+            out = work / f"{peer}-{sessions}"
+            shutil.rmtree(out, ignore_errors=True)
+            order = [PEERS_PYTHON, "-m", f"benchmarks.peers.{module}", files[0], out, *files[1:]]
+            measured = measure(name, order, most_seconds=by_hand.seconds * most)
+            measured.seconds -= measured.phases.pop(TAKEN_OUT, 0.0)
+            if not measured.fault and not by_hand.fault:
+                _compare_peer(hand, out, name, ending)
+            shutil.rmtree(out, ignore_errors=True)
         yield measured
+
+
+def _by_hand(name: str, out: Path, landing: Path, *rest: object) -> Measured:
+    measured = measure(name, [sys.executable, "-m", "benchmarks.by_hand", landing, out, *rest])
+    out.with_suffix(".working").unlink(missing_ok=True)
+    return measured
+
+
+def _same_tables(home: Home, memory_limit: str, land_seconds: float) -> Measured:
+    """What both make, by the same models: dbt alone, from its start, without tests, gates and a published copy."""
+    dbt = Path(sys.executable).with_name("dbt")
+    there = [f"SKILLSDW_HOME={home.root}", f"SKILLSDW_MEMORY_LIMIT={memory_limit}"]
+    order = ["env", *there, dbt, "run", "--vars", json.dumps({"as_of": AS_OF}), "--select", *SAME_MARTS]
+    measured = measure(SAME, order)
+    measured.phases = {"land": land_seconds, "dbt": measured.seconds}
+    measured.seconds += land_seconds
+    return measured
 
 
 def _as_parquet(csv: Path, out: Path) -> None:
@@ -227,6 +292,7 @@ def _day(skillsdw: list[object], landing: Path, home: Home, at_home: list[object
             AS_OF,
         ]
         measure("sample", [*skillsdw, "sample", *size])
+    shutil.rmtree(small.root, ignore_errors=True)
     yield _landed_and_built(START, skillsdw, little, small, ["--home", small.root, *at_home[2:]])
 
 
@@ -247,54 +313,52 @@ def _steps(home: Home) -> dict[str, float]:
 
 
 def _compare_ours(hand: Path, home: Home) -> None:
-    """The published counts of every scope that both have, against the script's."""
+    """The published facts and progress against the script's, and the counts of every scope that both have."""
     with duckdb.connect(str(current_version(home)), read_only=True) as con:
         con.execute(f"attach '{hand}' as hand (read_only)")
+        for name in ("training_session", "rule_violation", "progress"):
+            ours = f"(select *, plan_year as year from marts.fct_{name})"
+            _compare(con, name, f"hand.{name}", ours, OURS)
+        _compare(con, "violations", "hand.training_session", "marts.fct_training_session", OURS)
         differ = con.execute(
             """
             with by_hand as (
               select
                 cast(year as integer) as plan_year, coalesce(city_code, 'ALL') as city_code,
                 coalesce(industry_code, 'ALL') as industry_code, coalesce(trainee_group, 'ALL') as trainee_group,
-                counted_sessions, priority_persons
+                counted_sessions, priority_sessions, persons, priority_persons
               from hand.cube where year is not null
             ),
             ours as (
-              select plan_year, city_code, industry_code, trainee_group, counted_sessions, priority_persons
-              from marts.headcount where plan_year > 0 and counted_sessions > 0
-            ),
-            shared as (
-              select distinct plan_year, city_code = 'ALL' as is_all_cities, industry_code = 'ALL' as is_all_industries,
-                trainee_group = 'ALL' as is_all_groups
-              from ours
+              select
+                plan_year, city_code, industry_code, trainee_group,
+                counted_sessions, priority_sessions, persons, priority_persons
+              from marts.headcount where plan_year > 0
             )
             select
-              (select count(*) from ours),
-              (select count(*) from (from ours except all from by_hand)),
-              (
-                select count(*) from (
-                  select by_hand.* from by_hand inner join shared
-                    on by_hand.plan_year = shared.plan_year and (by_hand.city_code = 'ALL') = shared.is_all_cities
-                    and (by_hand.industry_code = 'ALL') = shared.is_all_industries
-                    and (by_hand.trainee_group = 'ALL') = shared.is_all_groups
-                  except all from ours
-                )
-              )
+              (select count(*) from ours), (select count(*) from (from ours except all from by_hand)),
+              (select count(*) from (from by_hand except all from ours))
             """
         ).fetchone()
     if not differ[0] or differ[1] or differ[2]:
         raise RuntimeError(f"skillsdw and the hand-written script counted differently: {differ}")
 
 
-def _compare_peer(hand: Path, out: Path, name: str) -> None:
+def _compare_peer(hand: Path, out: Path, name: str, ending: str) -> None:
     with duckdb.connect(str(hand), read_only=True) as con:
-        hers, theirs = f"(select {CUBE} from cube)", f"(select {CUBE} from '{out}')"
-        differ = con.execute(
-            f"select (select count(*) from {theirs}), (select count(*) from ({hers} except all {theirs})),"
-            f" (select count(*) from ({theirs} except all {hers}))"
-        ).fetchone()
-    if not differ[0] or differ[1] or differ[2]:
-        raise RuntimeError(f"{name} and the hand-written script counted differently: {differ}")
+        for table in COMPARED:
+            file = out / f"{table}.{ending}"
+            _compare(con, table, table, f"'{file}/*.{ending}'" if file.is_dir() else f"'{file}'", name)
+
+
+def _compare(con: duckdb.DuckDBPyConnection, name: str, hers: str, theirs: str, who: str) -> None:
+    """RuntimeError unless two tables have the same rows: as many, and of the same sum and xor of the rows' hashes."""
+    compared = COMPARED.get(name, {"enrollment_id": "varchar", "violations": "varchar"})
+    row = ", ".join(f"cast({column} as {kind})" for column, kind in compared.items())
+    digest = f"select count(*), sum(cast(hash({row}) as hugeint)), bit_xor(hash({row})) from "
+    by_hand, found = (con.execute(digest + relation).fetchone() for relation in (hers, theirs))
+    if by_hand != found or not found[0]:
+        raise RuntimeError(f"{who} and the hand-written script have different rows of {name}: {found}, {by_hand}")
 
 
 def table(title: str, found: list[Measured]) -> str:
@@ -335,10 +399,13 @@ def write(out: Path, found: dict[str, list[Measured]], memory_limit: str) -> Non
 Written by `make bench` on {date.today().isoformat()}: {machine()}; `--memory-limit {memory_limit}`.
 
 The same extracts (as `skillsdw sample --plain` makes them), one contender after the other, whole processes.
-`by hand` is one script of plain DuckDB SQL that reads, pseudonymises, dedupes, decides which sessions count, finds
-certificates and jobs and counts the cube: no batches, no refusals, no history, no checks, none of the other marts.
-The peers do what it does, and each cube equals its cube row for row; `skillsdw` does all that the project does (land,
-gate 1, dbt, gate 2, publish), and its head-counts equal the script's in every scope that both have.
+`by hand` is one script of plain DuckDB SQL that reads, pseudonymises, dedupes, applies every rule of eligibility and
+every warning, finds certificates and jobs, and writes six tables: sessions with what each breaks, certificates,
+evidence, violations, progress, and sessions and persons in every scope. No batches, no refusals, no history, no checks,
+none of the other marts. The peers do what it does; sessions, violations, progress and scopes of each equal the script's
+row for row. `skillsdw` does all that the project does (land, gate 1, dbt, gate 2, publish): its sessions with their
+violations, its progress and its head-counts equal the script's, too. `the script's tables alone` is landing and
+`dbt run` of what those six tables need.
 
 ![Seconds by contender](images/{picture.name})
 
@@ -371,7 +438,7 @@ def _draw(picture: Path, found: dict[str, list[Measured]]) -> None:
     found = {title: ones for title, ones in found.items() if not ones[0].fault}
     figure, panels = pyplot.subplots(1, max(len(found), 1), figsize=(5.5 * max(len(found), 1), 3.2), squeeze=False)
     for panel, (title, ones) in zip(panels[0], found.items(), strict=False):
-        shown = [one for one in ones if not one.fault and one.name not in (DAY, START)][::-1]
+        shown = [one for one in ones if not one.fault and one.name not in (DAY, START, SAME)][::-1]
         ratios = [one.seconds / ones[0].seconds for one in shown]
         colours = ["#0F6B66" if one.name == OURS else "#9AA5B1" for one in shown]
         bars = panel.barh([one.name for one in shown], ratios, color=colours)

@@ -19,21 +19,21 @@ from pathlib import Path
 
 import psycopg2
 
-from benchmarks.peers import EXTRACTS, command
+from benchmarks.peers import EXTRACTS, TABLES, TAKEN_OUT, command
 
 PROJECT = Path(__file__).parent / "postgres"
 BLOCK = 64  # bytes of a block of SHA-256
 STARTS_WITHIN = 60.0  # seconds
 PHASES = {
     "read": ("enrollment", "certification", "employment", "institution"),
-    "walk": ("session", "eligible"),
-    "outcomes": ("fact",),
-    "cube": ("cube",),
+    "rules": ("assessed", "walked", "broken"),
+    "facts": ("training_session", "rule_violation"),
+    "counts": ("progress", "cube"),
 }
 
 
 def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> dict[str, float]:
-    """Load, then the models phase by phase, dbt's start with each; the cube is written as CSV."""
+    """Load, then the models phase by phase, dbt's start with each; what it made is then written as CSV."""
     seconds = {}
     with (
         tempfile.TemporaryDirectory(dir=out.parent, prefix="postgres-") as scratch,
@@ -49,8 +49,14 @@ def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> 
             began = time.perf_counter()
             _dbt(Path(scratch), place, models, as_of, key)
             seconds[phase] = time.perf_counter() - began
-        with _connect(place) as con, con.cursor() as cursor, out.open("wb") as file:
-            cursor.copy_expert("copy bench.cube to stdout with (format csv, header)", file)
+        # What it made stays in the server: to take it out is the comparison's, and the runner takes off its time.
+        began = time.perf_counter()
+        out.mkdir(parents=True)
+        with _connect(place) as con, con.cursor() as cursor:
+            for table in TABLES:
+                with (out / f"{table}.csv").open("wb") as file:
+                    cursor.copy_expert(f"copy bench.{table} to stdout with (format csv, header)", file)
+        seconds[TAKEN_OUT] = time.perf_counter() - began
     return seconds
 
 

@@ -1,6 +1,7 @@
 """The benchmark's contenders do the same work: the peer that needs nothing beside the project, and how all are told."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,26 +27,72 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_a_peer_counts_what_the_script_counts(landing: Path, tmp_path: Path) -> None:
-    key, hand, out = os.urandom(32), tmp_path / "hand.duckdb", tmp_path / "pandas.parquet"
-    assert set(by_hand.run(landing, hand, AS_OF, key, "1GB")) == {"read", "walk", "outcomes", "cube"}
-    assert set(pandas_frames.run(landing, out, AS_OF, key, "1GB")) == {"read", "walk", "outcomes", "cube"}
-    run._compare_peer(hand, out, "pandas")
-
-    with duckdb.connect() as con:  # one person too many is seen
-        con.execute(f"copy (select * replace (persons + 1 as persons) from '{out}') to '{tmp_path}/other.parquet'")
-    with pytest.raises(RuntimeError, match="counted differently"):
-        run._compare_peer(hand, tmp_path / "other.parquet", "pandas")
+PHASES = {"read", "rules", "facts", "counts"}
 
 
-def test_the_script_counts_the_same_in_parquet(landing: Path, tmp_path: Path) -> None:
-    key, hand, again = os.urandom(32), tmp_path / "hand.duckdb", tmp_path / "again.duckdb"
+@pytest.fixture(scope="module")
+def contested(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """What the script made, and what pandas made, of one sample with one key."""
+    place, key = tmp_path_factory.mktemp("contested"), os.urandom(32)
+    hand, out = place / "hand.duckdb", place / "pandas"
+    assert set(by_hand.run(landing, hand, AS_OF, key, "1GB")) == PHASES | {"publish"}
+    assert set(pandas_frames.run(landing, out, AS_OF, key, "1GB")) == PHASES
+    return hand, out
+
+
+def test_a_peer_finds_what_the_script_finds(contested: tuple[Path, Path]) -> None:
+    hand, out = contested
+    run._compare_peer(hand, out, "pandas", "parquet")
+    with duckdb.connect(str(hand), read_only=True) as con:
+        rules = {rule for (rule,) in con.execute("select distinct rule_code from rule_violation").fetchall()}
+        texts = f"(from '{out}/training_session.parquet')"
+        differ = con.execute(
+            f"""
+            select count(*) from training_session as hers inner join {texts} as theirs using (enrollment_id)
+            where array_to_string(hers.violations, ',') <> theirs.violations
+            """
+        ).fetchone()
+    assert {"ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "LICENCE", "HOURS_MIN", "CERT_ORPHAN"} <= rules
+    assert differ == (0,)
+
+
+@pytest.mark.parametrize(
+    ("table", "otherwise"),
+    [
+        ("training_session", "* replace (not is_certified as is_certified)"),
+        ("rule_violation", "* replace ('REPEAT' as rule_code)"),
+        ("progress", "* replace (class_hours + 1 as class_hours)"),
+        ("cube", "* replace (persons + 1 as persons)"),
+    ],
+)
+def test_a_row_that_differs_is_seen(contested: tuple[Path, Path], tmp_path: Path, table: str, otherwise: str) -> None:
+    hand, out = contested
+    other = tmp_path / "other"
+    shutil.copytree(out, other)
+    with duckdb.connect() as con:
+        con.execute(
+            f"""
+            copy (
+              (select {otherwise} from '{out}/{table}.parquet' limit 1)
+              union all
+              (from '{out}/{table}.parquet' offset 1)
+            ) to '{other}/{table}.parquet'
+            """
+        )
+    with pytest.raises(RuntimeError, match=f"different rows of {table}"):
+        run._compare_peer(hand, other, "pandas", "parquet")
+
+
+def test_the_script_finds_the_same_in_parquet_and_when_it_counts_plainly(
+    contested: tuple[Path, Path], landing: Path, tmp_path: Path
+) -> None:
+    hand, _ = contested
     run._as_parquet(landing, tmp_path / "parquet")
-    by_hand.run(landing, hand, AS_OF, key, "1GB")
-    by_hand.run(tmp_path / "parquet", again, AS_OF, key, "1GB")
-    with duckdb.connect(str(again)) as con:
-        con.execute(f"copy cube to '{tmp_path}/cube.parquet'")
-    run._compare_peer(hand, tmp_path / "cube.parquet", "Parquet")
+    by_hand.run(tmp_path / "parquet", tmp_path / "again.duckdb", AS_OF, os.urandom(32), "1GB", run.PLAIN)
+    with duckdb.connect(str(tmp_path / "again.duckdb")) as con:
+        for table in run.COMPARED:
+            con.execute(f"copy {table} to '{tmp_path}/{table}.parquet'")
+    run._compare_peer(hand, tmp_path, "Parquet", "parquet")
 
 
 def test_what_was_written_by_hand_stays(tmp_path: Path) -> None:
@@ -62,21 +109,23 @@ def test_what_was_written_by_hand_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("years", "levels", "downgrades", "counted"),
+    ("years", "levels", "downgrades", "annual", "lifetime", "repeated"),
     [
-        ([2025, 2025], ["a", "b"], [False, False], [True, False]),  # once a year
-        ([2025, 2026], ["a", "a"], [False, False], [True, False]),  # once a level
-        ([2025, 2026], [None, None], [False, False], [True, True]),  # an unknown level is none
-        ([2025, 2025], ["a", "b"], [True, False], [False, True]),  # what does not count uses nothing up
-        ([2022, 2023, 2024, 2025], list("abcd"), [False] * 4, [True, True, True, False]),  # three times
+        ([2025, 2025], "ab", [0, 0], [0, 1], [0, 0], [0, 0]),  # once a year
+        ([2025, 2026], "aa", [0, 0], [0, 0], [0, 0], [0, 1]),  # once a level
+        ([2025, 2026], [None, None], [0, 0], [0, 0], [0, 0], [0, 0]),  # an unknown level is none
+        ([2025, 2025], "aa", [1, 0], [0, 0], [0, 0], [0, 0]),  # what does not count uses nothing up
+        ([2022, 2023, 2024, 2025], "abcd", [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]),  # three times
+        ([2022, 2023, 2024, 2024], "abcb", [0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]),  # all at once
     ],
 )
-def test_the_walk_of_peers_without_recursion(years, levels, downgrades, counted) -> None:
-    assert walk(["p"] * len(years), years, levels, downgrades) == counted
+def test_the_walk_of_peers_without_recursion(years, levels, downgrades, annual, lifetime, repeated) -> None:
+    broken = walk(["p"] * len(years), years, list(levels), downgrades)
+    assert broken == tuple([bool(one) for one in rule] for rule in (annual, lifetime, repeated))
 
 
 def test_each_person_begins_anew() -> None:
-    assert walk(["p", "q"], [2025, 2025], ["a", "a"], [False, False]) == [True, True]
+    assert walk(["p", "q"], [2025, 2025], ["a", "a"], [False, False]) == ([False] * 2, [False] * 2, [False] * 2)
 
 
 def test_a_contender_that_takes_too_long_or_fails_is_told() -> None:

@@ -3,6 +3,6 @@ select
     count(*) filter (where is_priority) as priority_sessions,
     count(distinct person_key) as persons,
     count(distinct person_key) filter (where is_priority) as priority_persons
-from {{ ref('fact') }}
+from {{ ref('training_session') }}
 where is_counted
 group by cube (year, city_code, industry_code, trainee_group)
