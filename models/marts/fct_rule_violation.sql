@@ -65,6 +65,17 @@ of_session as (
     on session_violation.enrollment_id = session.enrollment_id
 ),
 
+-- Nearly every certificate meets its session by number and person. What is looked up in, the largest table there is,
+-- holds these two alone; city and year are fetched for the few that do not.
+stray_certificate as (
+  select certification.*
+  from certification
+  anti join session
+    on
+      certification.enrollment_id = session.enrollment_id
+      and certification.person_key = session.person_key
+),
+
 of_certificate as (
   select
     'certification' as extract,
@@ -74,12 +85,9 @@ of_certificate as (
     session.city_code,
     session.plan_year,
     'enrollment_id=' || certification.enrollment_id as detail
-  from certification
+  from stray_certificate as certification
   left join session
     on certification.enrollment_id = session.enrollment_id
-  where
-    session.enrollment_id is null
-    or session.person_key <> certification.person_key
 ),
 
 of_evidence as (

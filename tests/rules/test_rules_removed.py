@@ -27,8 +27,8 @@ EVALUATED = {
 }
 # Rules over records that are no sessions: what is taken out of fct_rule_violation, and what is left.
 TAKEN_OUT = {
-    "CERT_ORPHAN": ("session.enrollment_id is null\n    or session.person_key", "session.person_key"),
-    "CERT_PERSON": ("\n    or session.person_key <> certification.person_key", ""),
+    "CERT_ORPHAN": ("left join session\n    on certification", "inner join session\n    on certification"),
+    "CERT_PERSON": ("\n      and certification.person_key = session.person_key", ""),
     "EMPLOYMENT_ORPHAN": ("\n  union all\n  select * from of_evidence", ""),
 }
 
