@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.peers import DIMENSIONS, OWN_RULES, WALK_RULES
+
 BLOCK = 64
 
 READ = {
@@ -54,9 +56,6 @@ KEYS = {
     "employment": "record_id",
     "institution": "institution_uscc, licence_from",
 }
-DIMENSIONS = ("year", "city_code", "industry_code", "trainee_group")
-OWN_RULES = ("HOURS_MIN", "FUND_MATCH", "UI_ONLY", "PROJECT_EMPLOYER", "LICENCE")
-WALK_RULES = ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE")
 
 
 def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str, way: str = "") -> dict[str, float]:
@@ -178,7 +177,7 @@ def _walked() -> str:
           select
             enrollment_id, person_key, end_date, year, occupation_code, skill_level,
             occupation_code || '/' || skill_level as level
-          from assessed where not ({" or ".join(OWN_RULES).lower()})
+          from assessed where not ({" or ".join(OWN_RULES)})
         ),
         higher as (
           select distinct session.enrollment_id
@@ -233,8 +232,8 @@ def _walked() -> str:
 
 def _broken(as_of: str) -> str:
     """One row a (session, rule)."""
-    own = [f"select enrollment_id, '{rule}' as rule_code from assessed where {rule.lower()}" for rule in OWN_RULES]
-    walk = [f"select enrollment_id, '{rule}' as rule_code from walked where {rule.lower()}" for rule in WALK_RULES]
+    own = [f"select enrollment_id, '{rule.upper()}' as rule_code from assessed where {rule}" for rule in OWN_RULES]
+    walk = [f"select enrollment_id, '{rule.upper()}' as rule_code from walked where {rule}" for rule in WALK_RULES]
     warned = [
         "select enrollment_id, 'AGE' as rule_code from enrollment"
         " where status <> 'void' and year(start_date) - birth_year < 16",

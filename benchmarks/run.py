@@ -319,7 +319,8 @@ def _compare_ours(hand: Path, home: Home) -> None:
         for name in ("training_session", "rule_violation", "progress"):
             ours = f"(select *, plan_year as year from marts.fct_{name})"
             _compare(con, name, f"hand.{name}", ours, OURS)
-        _compare(con, "violations", "hand.training_session", "marts.fct_training_session", OURS)
+        lists = {"enrollment_id": "varchar", "violations": "varchar"}
+        _compare(con, "training_session", "hand.training_session", "marts.fct_training_session", OURS, lists)
         differ = con.execute(
             """
             with by_hand as (
@@ -351,10 +352,11 @@ def _compare_peer(hand: Path, out: Path, name: str, ending: str) -> None:
             _compare(con, table, table, f"'{file}/*.{ending}'" if file.is_dir() else f"'{file}'", name)
 
 
-def _compare(con: duckdb.DuckDBPyConnection, name: str, hers: str, theirs: str, who: str) -> None:
+def _compare(
+    con: duckdb.DuckDBPyConnection, name: str, hers: str, theirs: str, who: str, compared: dict[str, str] | None = None
+) -> None:
     """RuntimeError unless two tables have the same rows: as many, and of the same sum and xor of the rows' hashes."""
-    compared = COMPARED.get(name, {"enrollment_id": "varchar", "violations": "varchar"})
-    row = ", ".join(f"cast({column} as {kind})" for column, kind in compared.items())
+    row = ", ".join(f"cast({column} as {kind})" for column, kind in (compared or COMPARED[name]).items())
     digest = f"select count(*), sum(cast(hash({row}) as hugeint)), bit_xor(hash({row})) from "
     by_hand, found = (con.execute(digest + relation).fetchone() for relation in (hers, theirs))
     if by_hand != found or not found[0]:

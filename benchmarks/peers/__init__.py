@@ -18,6 +18,18 @@ DIMENSIONS = ("year", "city_code", "industry_code", "trainee_group")
 MEASURES = ("counted_sessions", "priority_sessions", "persons", "priority_persons")
 MOST_TIMES = 3  # subsidised sessions of a person
 EXTRACTS = ("enrollment", "certification", "employment", "institution")
+KEYS = {
+    "enrollment": ["enrollment_id"],
+    "certification": ["certificate_no"],
+    "employment": ["record_id"],
+    "institution": ["institution_uscc", "licence_from"],
+}
+DATES = {
+    "enrollment": ["start_date", "end_date"],
+    "certification": ["issued_on"],
+    "employment": ["evidence_from", "evidence_to"],
+    "institution": ["licence_from", "licence_to"],
+}
 TAKEN_OUT = "taken out"  # the phase that is not the work: what only the comparison needs
 TABLES = ("training_session", "certification", "employment", "rule_violation", "progress", "cube")
 OWN_RULES = ("hours_min", "fund_match", "ui_only", "project_employer", "licence")

@@ -8,8 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.peers import (
+    DATES,
     DIMENSIONS,
     FACT,
+    KEYS,
     MEASURES,
     NOT_PRIORITY,
     OWN_RULES,
@@ -20,18 +22,6 @@ from benchmarks.peers import (
     walk,
 )
 
-KEYS = {
-    "enrollment": ["enrollment_id"],
-    "certification": ["certificate_no"],
-    "employment": ["record_id"],
-    "institution": ["institution_uscc", "licence_from"],
-}
-DATES = {
-    "enrollment": ["start_date", "end_date"],
-    "certification": ["issued_on"],
-    "employment": ["evidence_from", "evidence_to"],
-    "institution": ["licence_from", "licence_to"],
-}
 FOR_EVER = pd.Timestamp("9999-12-31")
 
 

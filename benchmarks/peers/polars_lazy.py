@@ -9,8 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.peers import (
+    DATES,
     DIMENSIONS,
     FACT,
+    KEYS,
     NOT_PRIORITY,
     OWN_RULES,
     PROGRESS,
@@ -19,19 +21,6 @@ from benchmarks.peers import (
     command,
     walk,
 )
-
-KEYS = {
-    "enrollment": ["enrollment_id"],
-    "certification": ["certificate_no"],
-    "employment": ["record_id"],
-    "institution": ["institution_uscc", "licence_from"],
-}
-DATES = {
-    "enrollment": ["start_date", "end_date"],
-    "certification": ["issued_on"],
-    "employment": ["evidence_from", "evidence_to"],
-    "institution": ["licence_from", "licence_to"],
-}
 
 
 def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str) -> dict[str, float]:  # noqa: ARG001
