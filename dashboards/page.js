@@ -9,6 +9,8 @@ if (!window.skillsListens) {
     const own = switches.find(other => new URL(other.href).pathname === new URL(link.href).pathname);
     if (own) { event.preventDefault(); own.click(); }
   });
+  // What is drawn already when this runs is looked at too: nothing may change afterwards.
+  const watch = look => { new MutationObserver(look).observe(document.body, { subtree: true, childList: true }); look(); };
   // The first chart stands: ask for the others (layout.py). Nothing is asked twice for one button.
   let asked = null;
   const ask = () => {
@@ -18,7 +20,7 @@ if (!window.skillsListens) {
     asked = button;
     requestAnimationFrame(() => setTimeout(() => button.click())); // once it has been painted
   };
-  new MutationObserver(ask).observe(document.body, { subtree: true, childList: true });
+  watch(ask);
   // Signing in leads back to the first page: what the reader wanted is kept, and asked for once when the door is open.
   const WANTED = "skills.wanted";
   const come = () => {
@@ -29,7 +31,7 @@ if (!window.skillsListens) {
     sessionStorage.removeItem(WANTED);
     if (wanted !== here && /^\/(?!\/)/.test(wanted)) location.replace(wanted);
   };
-  new MutationObserver(come).observe(document.body, { subtree: true, childList: true });
+  watch(come);
   // Plotly is fetched once the sentence has been painted, not only when the first chart comes (layout.py waits a moment
   // between them); a page that has no chart does without.
   let sought = false;
@@ -40,7 +42,7 @@ if (!window.skillsListens) {
     const chunk = new URL("PLOTLY_CHUNK", document.baseURI).href;
     requestAnimationFrame(() => setTimeout(() => import(chunk).catch(() => null)));
   };
-  new MutationObserver(seek).observe(document.body, { subtree: true, childList: true });
+  watch(seek);
   const SCALE = 2;
   const WIDE = 40; // px around the drawing
   const drawn = (svg, width, height) => new Promise((done, failed) => {
