@@ -61,7 +61,7 @@ def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
     version = current_version(home)
     with duckdb.connect(str(version), read_only=True) as con:
         cities = [code for (code,) in con.execute("select city_code from marts.dim_city order by 1").fetchall()]
-    readers = [frozenset([city]) for city in (cities if full else chance.sample(cities, 2))]
+    readers = [frozenset([city]) for city in (cities if full else chance.sample(cities, 1))]
     readers += [frozenset(chance.sample(cities, size)) for size in ((2, 5, 9, 12) if full else (3,))]
     found = {"off": Counter(), "half": Counter(), "on": Counter()}
     cells = 0

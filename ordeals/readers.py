@@ -83,10 +83,10 @@ class Samples:
 
 
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
-    """Fifty readers for ten minutes with a publish a minute; the short version has eight, until they have followed one
+    """Fifty readers for ten minutes with a publish a minute; the short version has five, until they have followed one
     publish."""
     home = _begun(scratch / "home", seed)
-    readers, seconds, every, most = (50, 600.0, 60.0, 10) if full else (8, 600.0, 18.0, 1)
+    readers, seconds, every, most = (50, 600.0, 60.0, 10) if full else (5, 600.0, 8.0, 1)
     port = free_port("127.0.0.1", 8900)
     log = scratch / "server.log"
     with log.open("w") as said:

@@ -1,4 +1,4 @@
-"""The short version of `ordeals/readers.py`: eight readers, real builds meanwhile."""
+"""The short version of `ordeals/readers.py`: five readers, real builds meanwhile."""
 
 from pathlib import Path
 
