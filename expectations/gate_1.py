@@ -9,7 +9,7 @@ import great_expectations.expectations as gxe
 
 from expectations.check import Check, Scope
 from expectations.engine import no_rows
-from expectations.identity import identity_pattern, identity_query
+from expectations.identity import identity_query
 from expectations.result import ERROR, WARNING
 
 # Dates whose plausibility is checked. evidence_to and licence_to are left out: an open-ended contract or
@@ -208,7 +208,7 @@ def _code_known(table: str, column: str, codes: list[str]) -> Check:
 
 
 def _identity(scope: Scope) -> Iterator[Check]:
-    pattern = identity_pattern(scope.as_of, scope.settings.identity)
+    about = (scope.as_of, scope.settings.identity)
     absent = {f"raw.{extract}" for extract in scope.seeds.extracts} - {f"raw.{e}" for e in _present_extracts(scope)}
     for table in scope.tables_of("raw"):
         if table in absent:
@@ -222,7 +222,7 @@ def _identity(scope: Scope) -> Iterator[Check]:
                 message_zh="任何文字列中不得有疑似身份证号的值",
                 message_en="No text column holds a value that looks like a resident ID",
                 expectation=no_rows(
-                    identity_query(scope.changed(table), columns, pattern, mistyped_too=table in WRITTEN_BY_LANDING)
+                    identity_query(scope.changed(table), columns, *about, mistyped_too=table in WRITTEN_BY_LANDING)
                 ),
             )
 

@@ -8,7 +8,7 @@ import great_expectations.expectations as gxe
 
 from expectations.check import Check, Published, Scope
 from expectations.engine import no_rows
-from expectations.identity import identity_pattern, identity_query
+from expectations.identity import identity_query
 from expectations.result import ERROR, WARNING
 
 SESSION = "marts.fct_training_session"
@@ -413,7 +413,7 @@ def _is_comparable(published: Published) -> bool:
 
 
 def _identity(scope: Scope) -> Iterator[Check]:
-    pattern = identity_pattern(scope.as_of, scope.settings.identity)
+    about = (scope.as_of, scope.settings.identity)
     for table in scope.tables_of("marts"):
         columns = [(name, kind) for name, kind in scope.tables[table].items() if kind.startswith("VARCHAR")]
         if columns:
@@ -423,7 +423,7 @@ def _identity(scope: Scope) -> Iterator[Check]:
                 severity=ERROR,
                 message_zh="任何文字列中不得有疑似身份证号的值",
                 message_en="No text column holds a value that looks like a resident ID",
-                expectation=no_rows(identity_query(scope.changed(table), columns, pattern)),
+                expectation=no_rows(identity_query(scope.changed(table), columns, *about)),
             )
 
 

@@ -37,15 +37,16 @@ void_now as (
 ),
 
 -- A record may be filed void several times: it is void since the first of the void versions that nothing else follows.
+-- What it was before is superseded now: few rows, and found by numbers.
 last_valid as (
   select
     enrollment.enrollment_id,
     max(enrollment.batch_id) as batch_id
   from enrollment
-  semi join batch
-    on enrollment.batch_id = batch.batch_id
-  semi join void_now
-    on enrollment.enrollment_id = void_now.enrollment_id
+  semi join superseded_row
+    on
+      enrollment.batch_id = superseded_row.batch_id
+      and enrollment.row_number = superseded_row.row_number
   where enrollment.status <> 'void'
   group by enrollment.enrollment_id
 ),
