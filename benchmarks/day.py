@@ -8,9 +8,10 @@ SHARES = {"enrollment": 0.5, "certification": 0.3, "employment": 0.2}
 CORRECTED = 5  # one row of so many keeps its key: a correction; the others are new records of persons who are known
 
 
-def write_day(landing: Path, out: Path, rows: int) -> None:
-    """`rows` rows of the newest files of `landing`, in files of their own under `out`, the same for the same sample."""
-    dice = random.Random(rows)
+def write_day(landing: Path, out: Path, rows: int, day: int) -> None:
+    """`rows` rows of the newest files of `landing`, in files of their own under `out`: other ones each `day`, the
+    same for the same sample and day."""
+    dice = random.Random(f"{rows}/{day}")
     for extract, share in SHARES.items():
         newest = max((landing / extract).glob("*.csv"))
         wanted = round(rows * share)
@@ -20,8 +21,8 @@ def write_day(landing: Path, out: Path, rows: int) -> None:
             first = [row for row, _ in zip(reader, range(wanted * 4), strict=False)]
         chosen = dice.sample(first, min(wanted, len(first)))
         (out / extract).mkdir(parents=True, exist_ok=True)
-        with (out / extract / "zz-day.csv").open("w", encoding="utf-8", newline="") as file:
+        with (out / extract / f"zz-day-{day}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(header)
             for number, row in enumerate(chosen):
-                writer.writerow(row if number % CORRECTED == 0 else [f"{row[0]}D{number}", *row[1:]])
+                writer.writerow(row if number % CORRECTED == 0 else [f"{row[0]}D{day}N{number}", *row[1:]])
