@@ -108,13 +108,18 @@ class Measured:
 
 
 def measure(
-    name: str, command: list[object], accepted: tuple[int, ...] = (0,), most_seconds: float | None = None
+    name: str,
+    command: list[object],
+    accepted: tuple[int, ...] = (0,),
+    most_seconds: float | None = None,
+    most_bytes: float | None = None,
 ) -> Measured:
     """Run a command to its end; its last line of JSON is its phases.
 
-    RuntimeError when it fails of itself; one that is ended by the system or takes longer than `most_seconds` is told
-    as such.
+    RuntimeError when it fails of itself. One that takes longer than `most_seconds`, or more memory than `most_bytes`
+    (nine tenths of the machine's), is ended and told as such: the system would end whoever it likes.
     """
+    most_bytes = most_bytes or 0.9 * psutil.virtual_memory().total
     began = time.perf_counter()
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         process = subprocess.Popen(
@@ -122,10 +127,16 @@ def measure(
         )
         peak, ended = 0, threading.Event()
 
+        def end() -> None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
         def watch() -> None:
             nonlocal peak
             while not ended.wait(0.1):
                 peak = max(peak, _resident(process.pid))
+                if peak > most_bytes:
+                    end()
 
         watcher = threading.Thread(target=watch)
         watcher.start()
@@ -133,8 +144,7 @@ def measure(
         try:
             code = process.wait(most_seconds)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end()
             code, fault = process.wait(), f"not done in {most_seconds:,.0f} s"
         seconds = time.perf_counter() - began
         ended.set()

@@ -133,6 +133,10 @@ def test_a_contender_that_takes_too_long_or_fails_is_told() -> None:
     assert slow.fault.startswith("not done in")
     full = measure("full", [sys.executable, "-c", "raise MemoryError"])
     assert full.fault.startswith("out of memory")
+    greedy = "import time; held = bytearray(200 * 2**20); time.sleep(60)"
+    greedy = measure("greedy", [sys.executable, "-c", greedy], most_bytes=150 * 2**20)
+    assert greedy.fault.startswith("out of memory")
+    assert greedy.peak_bytes > 150 * 2**20
     with pytest.raises(RuntimeError, match="broken ended with 1"):
         measure("broken", [sys.executable, "-c", "raise ValueError('so')"])
     good = measure("good", [sys.executable, "-c", "print('{\"read\": 1.5}')"])
