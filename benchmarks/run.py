@@ -274,6 +274,7 @@ def _same_tables(home: Home, memory_limit: str, land_seconds: float) -> Measured
 
 def _as_parquet(csv: Path, out: Path) -> None:
     """The same files, every column still text."""
+    duckdb.execute("set enable_progress_bar = false")
     for file in sorted(csv.glob("*/*.csv")):
         copy = out / file.parent.name / f"{file.stem}.parquet"
         copy.parent.mkdir(parents=True, exist_ok=True)
