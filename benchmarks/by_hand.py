@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.peers import DIMENSIONS, OWN_RULES, WALK_RULES
+from benchmarks.peers import DIMENSIONS, KEYS, OWN_RULES, WALK_RULES
 
 BLOCK = 64
 
@@ -49,12 +49,6 @@ READ = {
           filename, row_number() over () as position
         from {source} as read
     """,
-}
-KEYS = {
-    "enrollment": "enrollment_id",
-    "certification": "certificate_no",
-    "employment": "record_id",
-    "institution": "institution_uscc, licence_from",
 }
 
 
@@ -102,7 +96,7 @@ def run(landing: Path, out: Path, as_of: str, key: bytes, memory_limit: str, way
 
 def _read(con: duckdb.DuckDBPyConnection, folder: Path, extract: str, key: bytes) -> None:
     """Table `…_read`, every row that was sent, and view `…`, the last one of each key."""
-    source, query, key_columns = _source(folder), READ[extract], KEYS[extract]
+    source, query, key_columns = _source(folder), READ[extract], ", ".join(KEYS[extract])
     inner, outer = (bytes(byte ^ pad for byte in key.ljust(BLOCK, b"\0")) for pad in (0x36, 0x5C))
     if "key_of" in query:
         con.execute(

@@ -45,7 +45,7 @@ def identity_query(
     like an ID by their date alone, and a gate must not stop for good at what landing rightly let in. Where
     landing itself writes about faulty values (`mistyped_too`), a wrong check digit saves nobody. A CASE
     keeps the pattern from values too short for it, which are nearly all, and from those of its very length with
-    no year of birth in its place, which codes of institutions are: the pattern costs a hundred times as much.
+    no year of birth in its place, which nearly all codes of institutions are.
     """
     pattern = identity_pattern(as_of, limits)
     born = f"between '{limits.earliest_birth_year}' and '{as_of.year - limits.youngest_age}'"

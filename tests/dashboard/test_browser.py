@@ -17,8 +17,9 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
-from dashboards import site
+from dashboards import script, site
 from dashboards.screenshot import HEIGHT, serving, settle
+from dashboards.words import Words
 
 pytestmark = IN_A_BROWSER
 
@@ -122,6 +123,19 @@ def test_a_page_breaks_no_serious_rule_of_accessibility(browser, address, name):
     visit.page.goto(f"{address}/{name}?lang=zh&city=451200")
     settle(visit.page)
     assert grave_faults(visit.page) == []
+    visit.page.close()
+
+
+def test_a_page_that_stands_before_its_listeners_leads_to_what_was_wanted(browser, address):
+    visit = Visit(browser, 1280)
+    visit.page.goto(f"{address}/overview")
+    settle(visit.page)
+    visit.page.evaluate(
+        "listeners => { sessionStorage.setItem('skills.wanted', '/cities'); window.skillsListens = false;"
+        " window.MutationObserver = class { observe() {} }; (0, eval)(listeners); }",
+        script.page(Words("zh")),
+    )
+    visit.page.wait_for_url("**/cities", timeout=3_000)
     visit.page.close()
 
 
