@@ -49,6 +49,8 @@ SAME_MARTS = [
 DAY_ROWS = 1000
 DAYS = 3  # a day, and what is start-up of it, are medians of so many
 FORMATS = ("csv", "parquet")
+# Said by Python, Java, DuckDB and Rust.
+OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError", "Out of Memory Error", "memory allocation of")
 BY_HAND = "<!-- By hand from here on: a run keeps what follows. -->"  # in the file that is written
 # What it is called → its module, and how its tables are written.
 PLAIN = "plain"  # the script, in the way that counts persons by `count(distinct …)`
@@ -150,10 +152,13 @@ def measure(
         ended.set()
         watcher.join()
         said.seek(0)
-        lines = [line for line in said.read().decode(errors="replace").splitlines() if line.startswith("{")]
+        told = said.read().decode(errors="replace")
+        lines = [line for line in told.splitlines() if line.startswith("{")]
         complained.seek(0)
         words = complained.read().decode(errors="replace")
-    if (code == -signal.SIGKILL and not fault) or "MemoryError" in words or "OutOfMemoryError" in words:
+        if code:
+            words += told  # dbt tells its errors there
+    if (code == -signal.SIGKILL and not fault) or any(sign in words for sign in OUT_OF_MEMORY):
         fault = fault or f"out of memory after {seconds:,.0f} s"
     if "No space left on device" in words:
         fault = fault or f"out of disk after {seconds:,.0f} s"
