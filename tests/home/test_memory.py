@@ -10,7 +10,7 @@ from skillsdw.memory import for_database
 
 @pytest.mark.parametrize(
     ("limit", "of_database"),
-    [("8GB", "6174MB"), ("8 gib", "6687MB"), ("1.5GB", "750MB"), ("500MB", "250MB")],
+    [("8GB", "5680MB"), ("8 gib", "6152MB"), ("1.5GB", "750MB"), ("500MB", "250MB")],
 )
 def test_the_database_gets_what_the_rest_leaves(limit, of_database):
     assert for_database(limit) == of_database
