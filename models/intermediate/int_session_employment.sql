@@ -11,44 +11,63 @@ employment as (
 ),
 
 -- Calendar months, clipped to the month's last day: 31 August + 6 months is the last day of February.
-completed as {{ inlined() }} (
+session as {{ inlined() }} (
   select
-    enrollment_id,
-    person_key,
+    *,
+    status = 'completed' and end_date <= {{ as_of() }} as is_completed,
     cast(end_date + interval 3 month as date) as window_start,
     cast(end_date + interval 6 month as date) as window_end
   from enrollment
-  where
-    status = 'completed'
-    and end_date <= {{ as_of() }}
 ),
 
 covered as (
-  select completed.enrollment_id
-  from completed
+  select session.enrollment_id
+  from session
   semi join employment
     on
-      completed.person_key = employment.person_key
-      and completed.window_end >= employment.evidence_from
-      and completed.window_start <= coalesce(employment.evidence_to, date '9999-12-31')
-  where completed.window_start <= {{ as_of() }}
+      session.person_key = employment.person_key
+      and session.window_end >= employment.evidence_from
+      and session.window_start <= coalesce(employment.evidence_to, date '9999-12-31')
+  where
+    session.is_completed
+    and session.window_start <= {{ as_of() }}
 ),
 
+-- The window is the session's own, so its row is not looked up again: only who was employed is.
 outcome as (
   select
-    completed.enrollment_id,
+    session.*,
     case
-      when completed.window_start > {{ as_of() }} then 'too_early'
+      when not coalesce(session.is_completed, false) then null
+      when session.window_start > {{ as_of() }} then 'too_early'
       when covered.enrollment_id is not null then 'employed'
-      when completed.window_end < {{ as_of() }} then 'not_employed'
+      when session.window_end < {{ as_of() }} then 'not_employed'
       else 'awaiting'
     end as employment_status
-  from completed
+  from session
   left join covered
-    on completed.enrollment_id = covered.enrollment_id
+    on session.enrollment_id = covered.enrollment_id
 )
 
 select
   enrollment_id,
+  person_key,
+  class_id,
+  institution_uscc,
+  county_code,
+  industry_code,
+  occupation_code,
+  skill_level,
+  training_type,
+  programme,
+  trainee_group,
+  funding_source,
+  park_code,
+  project_id,
+  status,
+  class_hours,
+  start_date,
+  end_date,
+  is_completed,
   employment_status
 from outcome

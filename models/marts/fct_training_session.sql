@@ -10,7 +10,7 @@
 with
 
 enrollment as (
-  select * from {{ current('enrollment') }}
+  select * from {{ ref('int_session_employment') }}
 ),
 
 funding_source as (
@@ -27,10 +27,6 @@ session_violation as (
 
 session_certification as (
   select * from {{ ref('int_session_certification') }}
-),
-
-session_employment as (
-  select * from {{ ref('int_session_employment') }}
 ),
 
 rule as (
@@ -52,8 +48,7 @@ flagged as (
   select
     enrollment.*,
     trainee_group.is_priority,
-    funding_source.is_public as is_subsidised,
-    enrollment.status = 'completed' and enrollment.end_date <= {{ as_of() }} as is_completed
+    funding_source.is_public as is_subsidised
   from enrollment
   left join trainee_group
     on enrollment.trainee_group = trainee_group.trainee_group
@@ -66,15 +61,12 @@ session as (
     flagged.*,
     coalesce(violated.violations, {{ no_text() }}) as violations,
     flagged.is_completed and flagged.is_subsidised and not coalesce(violated.is_barred, false) as is_eligible,
-    session_certification.certified_on,
-    session_employment.employment_status
+    session_certification.certified_on
   from flagged
   left join violated
     on flagged.enrollment_id = violated.enrollment_id
   left join session_certification
     on flagged.enrollment_id = session_certification.enrollment_id
-  left join session_employment
-    on flagged.enrollment_id = session_employment.enrollment_id
 )
 
 select
