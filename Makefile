@@ -43,7 +43,7 @@ lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	cd audits && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 
 unit: $(READY) ## pytest and dbt's unit tests, all but the browser
-	$(BIN)/pytest -m 'not browser' -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -m 'not browser' -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## the dashboard in a real headless Chromium
 	$(BIN)/pytest -m browser -n $(JOBS)

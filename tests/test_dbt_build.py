@@ -6,9 +6,12 @@ import subprocess
 import sys
 
 import duckdb
+import pytest
 
 from skillsdw.home import PROJECT
 from skillsdw.landing import ensure_raw
+
+pytestmark = pytest.mark.minutes
 
 
 def test_dbt_build_at_the_root_passes_on_an_empty_warehouse_unit_tests_included(tmp_path):

@@ -14,6 +14,8 @@ from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 from skillsdw.state import since
 
+pytestmark = pytest.mark.minutes
+
 AS_OF, NEXT = date(2026, 1, 31), date(2026, 2, 1)
 
 

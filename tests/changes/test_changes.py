@@ -11,6 +11,8 @@ import pytest
 from compiled_project import Compiled, Warehouse
 from random_batches import Province
 
+pytestmark = pytest.mark.minutes
+
 SEQUENCES = int(os.environ.get("SKILLSDW_SEQUENCES", "20"))
 STEPS = 5
 CAPS = ["ANNUAL_CAP", "LIFETIME_CAP", "REPEAT"]

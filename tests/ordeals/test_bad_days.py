@@ -4,6 +4,8 @@ import pytest
 
 from ordeals.bad_days import report, trials
 
+pytestmark = pytest.mark.minutes
+
 
 @pytest.mark.parametrize("seed", [2025])
 def test_every_promise_of_a_bad_day_holds(seed, tmp_path, monkeypatch):

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from ordeals.disclosure import trials
+
+pytestmark = pytest.mark.minutes
 
 
 def test_no_sum_and_no_difference_gives_a_small_count_back(tmp_path: Path) -> None:

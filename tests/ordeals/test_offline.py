@@ -7,6 +7,8 @@ import pytest
 
 from ordeals.offline import missing, trials
 
+pytestmark = pytest.mark.minutes
+
 
 def test_nothing_connects_to_anywhere_at_run_time(tmp_path: Path) -> None:
     lack = missing()

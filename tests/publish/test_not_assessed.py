@@ -13,6 +13,8 @@ from skillsdw.landing import land
 from skillsdw.publish import current_version
 from skillsdw.sample import write_sample
 
+pytestmark = pytest.mark.minutes
+
 OPTIONAL = ("subsidy", "institution", "demand")
 
 

@@ -26,6 +26,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from skillsdw.landing import ensure_raw
 
+pytestmark = pytest.mark.minutes
+
 PROJECT = Path(__file__).parents[2]
 MARTS = (
     "fct_training_session",

@@ -16,6 +16,8 @@ from skillsdw.codes import read_seed
 from skillsdw.home import PROJECT
 from skillsdw.landing import ensure_raw
 
+pytestmark = pytest.mark.minutes
+
 EVALUATED = {
     "int_session_rule": ("HOURS_MIN", "FUND_MATCH", "UI_ONLY", "PROJECT_EMPLOYER", "LICENCE"),
     "int_session_walk": ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE"),

@@ -15,6 +15,8 @@ from skillsdw.landing.identity import holds_resident_id
 from skillsdw.sample.codes import SEEDS, code_list, rows_of
 from skillsdw.sample.truth import months_after, pairs_of, past_budget
 
+pytestmark = pytest.mark.minutes
+
 SESSIONS = 20_000
 
 
