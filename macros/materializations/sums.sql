@@ -33,9 +33,9 @@
   {{ run_hooks(pre_hooks) }}
   {% call statement('main') -%}
     {{ create_table_as(False, fresh, summed) }}
+    drop table {{ last }};
+    alter table {{ fresh }} rename to {{ adapter.quote(final.identifier) }};
   {%- endcall %}
-  {{ adapter.drop_relation(last) }}
-  {{ adapter.rename_relation(fresh, final) }}
   {{ run_hooks(post_hooks) }}
   {{ adapter.commit() }}
   {{ return({'relations': [final]}) }}
