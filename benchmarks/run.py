@@ -201,6 +201,7 @@ def main() -> None:
     peers = [] if given.peer == ["none"] else given.peer or [PLAIN, *PEERS]
     found = {}
     with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o711)  # PostgreSQL's server is another user, who must get to its folder in here
         work = (given.work or Path(scratch)).absolute()
         work.mkdir(parents=True, exist_ok=True)
         for sessions, form in product(given.sessions or [600_000], given.format or FORMATS[:1]):

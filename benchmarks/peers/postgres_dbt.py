@@ -70,10 +70,17 @@ def _server(scratch: Path, memory_limit: str) -> Iterator[Path]:
     for folder in (scratch, place):
         os.chown(folder, user.pw_uid, user.pw_gid)
     as_user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "cwd": place}
-    subprocess.run(
-        [*as_user, programs / "initdb", "-D", place / "data", "-U", "bench", "--auth=trust", "-E", "UTF8"], **quiet
+    made = subprocess.run(
+        [*as_user, programs / "initdb", "-D", place / "data", "-U", "bench", "--auth=trust", "-E", "UTF8"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=place,
     )
+    if made.returncode:
+        raise RuntimeError(
+            f"PostgreSQL made no database in {place} (user {user.pw_name} must get there): {made.stdout}"
+        )
     settings = _settings(memory_limit) | {"listen_addresses": "", "unix_socket_directories": str(place)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     # A child of this process and not a daemon, so that its memory is told with the peer's.
