@@ -31,6 +31,11 @@
     {%- for schema in ['altered', 'changed', 'state', 'touched'] -%}
       {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
     {%- endfor -%}
+    {#- What a killed build leaves of a model in Python, and left of every model before they were made in their place. -#}
+    {%- set left = "select schema_name, table_name from duckdb_tables() where regexp_matches(table_name, '__dbt_(tmp|backup)$')" -%}
+    {%- for schema, name in run_query(left).rows -%}
+      {%- do run_query('drop table ' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)) -%}
+    {%- endfor -%}
     {%- if var('since_batch', none) is not none -%}
       {%- do run_query('create schema altered; create schema changed') -%}
     {%- endif -%}
