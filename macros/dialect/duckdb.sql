@@ -32,7 +32,10 @@
       {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
     {%- endfor -%}
     {#- What a killed build leaves of a model in Python, and left of every model before they were made in their place. -#}
-    {%- set left = "select schema_name, table_name from duckdb_tables() where regexp_matches(table_name, '__dbt_(tmp|backup)$')" -%}
+    {%- set left -%}
+      select schema_name, table_name from duckdb_tables()
+      where database_name = current_database() and regexp_matches(table_name, '__dbt_(tmp|backup)$')
+    {%- endset -%}
     {%- for schema, name in run_query(left).rows -%}
       {%- do run_query('drop table ' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)) -%}
     {%- endfor -%}
