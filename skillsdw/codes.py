@@ -28,6 +28,25 @@ class ExtractColumn:
     maximum: int | None
 
 
+def stored_names(column: ExtractColumn) -> tuple[str, ...]:
+    """The columns of `raw.<extract>` that an extract's column becomes: none for a name, several for an ID.
+
+    A person who is paid is a pseudonym, an organization its own code. An occupation that its list does not have is kept
+    as a name.
+    """
+    match column.kind:
+        case "person_name" | "institution_name":
+            return ()
+        case "person_id":
+            return "person_key", "birth_year", "sex", "origin_region"
+        case "payee":
+            role = column.name.removesuffix("_id")
+            return f"{role}_key", f"{role}_code"
+        case "occupation":
+            return column.name, f"{column.name.removesuffix('_code')}_name"
+    return (column.name,)
+
+
 @cache
 def read_seed(name: str) -> list[dict[str, str]]:
     """The rows of `seeds/<name>.csv`, in file order; an empty cell is ''."""

@@ -499,13 +499,14 @@ def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: list[Path], 
         for path in accepted:
             con.register("accepted", _in_row_groups(_read_accepted(path)))
             con.execute(
-                f"insert into raw.{batch.extract} select {columns}, ?::bigint, row_number from accepted",
+                f"insert into raw.{batch.extract} by name "
+                f"select {columns}, ?::bigint as batch_id, row_number from accepted",
                 [batch.batch_id],
             )
             con.unregister("accepted")
         if faults:
             con.register("rejected", _fault_table(batch.batch_id, faults))
-            con.execute("insert into raw.rejected_row select * from rejected")
+            con.execute("insert into raw.rejected_row by name select * from rejected")
             con.unregister("rejected")
         con.execute("insert into raw.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(vars(batch).values()))
     except BaseException:
@@ -527,6 +528,7 @@ def _fault_table(batch_id: int, faults: list[Fault]) -> pa.Table:
             "column_name": pa.array([fault.column for fault in faults], pa.string()),
             "reason_code": pa.array([fault.reason for fault in faults], pa.string()),
             "masked_value": pa.array([fault.shown for fault in faults], pa.string()),
+            "record_key": pa.nulls(len(faults), pa.string()),
         }
     )
 

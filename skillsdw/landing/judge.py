@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.codes import ExtractColumn, extract_columns
+from skillsdw.codes import ExtractColumn, extract_columns, stored_names
 from skillsdw.landing.identity import id_faults, pseudonyms, resembles_resident_id, uscc_fault
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import Readings, normalise, read_column
@@ -128,7 +128,7 @@ def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozens
     findings: list[tuple[str | None, str, np.ndarray]] = [(None, "too_many_values", source.overflow)]
     for column in extract_columns(source.extract):
         texts = source.columns.get(column.name)
-        if texts is None or column.kind == "person_name":
+        if texts is None or column.kind in ("person_name", "institution_name"):
             continue
         read = columns[column.name] = _read(column, texts, today)
         if column.is_required:
@@ -163,17 +163,18 @@ def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
     numbers = pa.array(judged.source.row_numbers)
     data: dict[str, pa.Array] = {}
     for column in extract_columns(judged.source.extract):
-        if column.kind == "person_name":
-            continue
         read = judged.columns.get(column.name)
-        if column.kind == "person_id":
+        if read is None:
+            data |= {name: pa.nulls(judged.rows_landed) for name in stored_names(column)}
+        elif column.kind == "person_id":
             data |= _person_columns(read, accepted, key)
         elif column.kind == "payee":
             data |= _payee_columns(read, judged.columns, accepted, key)
-        elif read is None:
-            data[column.name] = pa.nulls(judged.rows_landed)
+        elif column.kind == "occupation":
+            data |= {column.name: read.values_of(accepted), stored_names(column)[1]: pa.nulls(judged.rows_landed)}
         else:
             data[column.name] = read.values_of(accepted)
+    data["unread_columns"] = pa.nulls(judged.rows_landed)
     data["row_number"] = numbers if accepted is None else numbers.take(accepted)
     return pa.table(data)
 
@@ -216,15 +217,24 @@ def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
     return flags
 
 
-def _is_person_paid(columns: dict[str, ColumnRead]) -> np.ndarray:
-    paid = pc.fill_null(pc.equal(columns["payee_type"].values, "person"), False)
+def _role(read: ColumnRead) -> str:
+    """payee_id → payee: whose identifier a column of kind payee holds."""
+    return read.column.name.removesuffix("_id")
+
+
+def _is_person_paid(read: ColumnRead, columns: dict[str, ColumnRead]) -> np.ndarray:
+    """Rows in which a column of kind payee names a person. One whose type is not said is judged as a code."""
+    kinds = columns.get(f"{_role(read)}_type")
+    if kinds is None:
+        return np.zeros(len(read.places), dtype=bool)
+    paid = pc.fill_null(pc.equal(kinds.values, "person"), False)
     return paid.to_numpy(zero_copy_only=False).astype(bool)
 
 
 def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date) -> dict[str, np.ndarray]:
     """A person who is paid is named by a true resident ID, so that nobody's ID is kept as if it were a code; an
     organisation's code holds no ID, not even a mistyped or an old one, and no name."""
-    is_person = _is_person_paid(columns)
+    is_person = _is_person_paid(read, columns)
     faults = {reason: read.rows_where(flags) for reason, flags in read.readings.faults.items()}
     personal = _may_be_personal(read.values, ~is_person, today)
     if "identity_in_value" in faults:
@@ -302,7 +312,7 @@ def _payee_columns(
     read: ColumnRead, columns: dict[str, ColumnRead], accepted: pa.Array | None, key: bytes
 ) -> dict[str, pa.Array]:
     """Who was paid: a person as a pseudonym, an organisation by its code."""
-    is_person, texts = pa.array(_is_person_paid(columns)), read.values
+    is_person, texts = pa.array(_is_person_paid(read, columns)), read.values
     if accepted is not None:
         is_person, texts = is_person.take(accepted), texts.take(accepted)
     ids = pc.utf8_upper(texts.filter(is_person)).dictionary_encode()
@@ -310,8 +320,8 @@ def _payee_columns(
     flags = is_person.to_numpy(zero_copy_only=False)
     places = pa.array(np.cumsum(flags) - 1, mask=~flags)
     return {
-        "payee_key": persons.take(places),
-        "payee_code": pc.if_else(is_person, pa.scalar(None, pa.string()), pc.utf8_upper(texts)),
+        f"{_role(read)}_key": persons.take(places),
+        f"{_role(read)}_code": pc.if_else(is_person, pa.scalar(None, pa.string()), pc.utf8_upper(texts)),
     }
 
 

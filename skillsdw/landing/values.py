@@ -207,7 +207,7 @@ def read_column(column: ExtractColumn, texts: pa.Array, today: date) -> Readings
     """Read the texts of a column by its kind."""
     if column.kind == "person_id":
         return read_person_ids(texts, today)
-    if column.kind in ("text", "payee"):
+    if column.kind in ("text", "payee", "occupation"):
         return read_texts(texts, column.maximum, today)
     return read_each(texts, *reader_of(column, today))
 
