@@ -71,6 +71,11 @@ def mask_value(text: str, person_name: str | None = None) -> str:
     return masked if len(masked) <= 60 else masked[:59] + "…"
 
 
+def shown_text(text: str, person_name: str | None = None) -> str:
+    """The name of a place or an organization as it may be shown: nothing that an identity hides in, on one line."""
+    return printable(mask_value(text, person_name))
+
+
 def _stars_within(match: re.Match[str]) -> str:
     return _stars(match[0])
 

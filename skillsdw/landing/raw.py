@@ -49,6 +49,10 @@ ABOUT_FILES = {
     "batch_release": ("batch_id bigint", "released_at timestamp", "reason varchar"),
     # Which rejected row, or refused file (row_number null), a later batch has landed.
     "correction": ("batch_id bigint", "row_number bigint", "by_batch_id bigint"),
+    # Sessions that were completed and are no longer, by what a batch says of them.
+    "reversal": ("batch_id bigint", "row_number bigint"),
+    # Files that said what a batch had said already.
+    "seen_file": ("extract varchar", "file_name varchar", "sha256 varchar", "seen_at timestamp"),
     # Batches that load years gone by: their sessions are no jump.
     "backfill": ("batch_id bigint",),
     "warehouse": ("property varchar", "value varchar"),
