@@ -16,7 +16,7 @@ from skillsdw.landing.hints import hint_of, resembles_county
 from skillsdw.landing.identity import id_faults, pseudonyms, resembles_resident_id, uscc_fault
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import BROKEN, Context, Readings, common_fault, normalize, read_column
-from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, shown_text
+from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, mask_value, printable
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ class Judged:
         if column == "person_id":
             return mask_person_id(text)
         if reason == "institution_not_found" or (reason == "county_unknown" and resembles_county(text)):
-            return shown_text(text, self.person_name_at(row))
+            return printable(mask_value(text, self.person_name_at(row)))
         return shape(text)
 
 

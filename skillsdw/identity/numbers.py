@@ -1,0 +1,417 @@
+"""Numbers that identify a person: resident IDs, permits, passports, bank cards, mobile numbers (1-extracts § Privacy).
+
+Shapes are never loosened; what a column is for decides what else such a number can be. In a key two groups of digits with a
+hyphen between them are a numbering scheme before they are a telephone number, and a code that is a right USCC is one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from skillsdw.identity.form import DASH, GAP, Form
+
+YOUNGEST, OLDEST = 10, 100  # years; keys made of a county, a date and a number have a "birth" of today
+EARLIEST = 1900  # with a right check digit nobody asks for the age
+
+KEY, ORGANIZATION_CODE, ORGANIZATION_NAME = "key", "organization_code", "organization_name"
+FREE_TEXT, FILE_NAME, OCCUPATION, OUTPUT = "free_text", "file_name", "occupation", "output"
+PURPOSES = (KEY, ORGANIZATION_CODE, ORGANIZATION_NAME, FREE_TEXT, FILE_NAME, OCCUPATION, OUTPUT)
+# Where people number things: figures with hyphens between them are a scheme first.
+_NUMBERED = frozenset((KEY, ORGANIZATION_CODE, FILE_NAME, OCCUPATION, OUTPUT))
+
+RESIDENT_ID, OLD_RESIDENT_ID, PERMANENT_RESIDENCE = "resident_id", "old_resident_id", "permanent_residence"
+BANK_CARD, MOBILE, PASSPORT, PERMIT, LONG_NUMBER = "bank_card", "mobile", "passport", "permit", "long_number"
+
+# GB/T 2260, also of former years: the first two digits and what may follow them. A county's own two digits are not listed:
+# they change, and lists lack true ones.
+_PREFECTURES = frozenset(
+    province + f"{number:02d}"
+    for province, ranges in {
+        "11": "1-2", "12": "1-2", "13": "1-11 21-30 90", "14": "1-11 21-27 90", "15": "1-9 21-29", "21": "1-14 21-22 90",
+        "22": "1-8 21-26 90", "23": "1-12 21-27 90", "31": "1-2", "32": "1-13 21-27 90", "33": "1-11 21-28 90",
+        "34": "1-18 21-29", "35": "1-9 21-27 90", "36": "1-11 21-26", "37": "1-17 21-29 90", "41": "1-17 21-30 90",
+        "42": "1-13 21-29 90", "43": "1-13 21-31 90", "44": "1-29 51-53 90", "45": "0-14 21-28", "46": "0-4 90",
+        "50": "0-3", "51": "1-39 90", "52": "1-6 21-27", "53": "1-9 21-35", "54": "1-6 21-27", "61": "1-10 21-27",
+        "62": "1-12 21-30", "63": "1-2 21-28", "64": "1-5 21-22", "65": "1-5 21-32 40-43 90", "71": "0", "81": "0", "82": "0",
+        "83": "0",
+    }.items()
+    for span in ranges.split()
+    for number in range(int(span.split("-")[0]), int(span.split("-")[-1]) + 1)
+)  # fmt: skip
+_PROVINCES = frozenset(prefecture[:2] for prefecture in _PREFECTURES)
+_HOME = "45"  # whatever county of Guangxi: a mistyped one is somebody's, too
+
+# ISO 3166: nationality in the 18 digits of a foreigner's card, and in the 15 characters of the former one.
+_COUNTRY_NUMBERS = frozenset(
+    "004 008 010 012 016 020 024 028 031 032 036 040 044 048 050 051 052 056 060 064 068 070 072 074 076 084 086 "
+    "090 092 096 100 104 108 112 116 120 124 132 136 140 144 148 152 156 158 162 166 170 174 175 178 180 184 188 "
+    "191 192 196 203 204 208 212 214 218 222 226 231 232 233 234 238 239 242 246 248 250 254 258 260 262 266 268 "
+    "270 275 276 288 292 296 300 304 308 312 316 320 324 328 332 334 336 340 344 348 352 356 360 364 368 372 376 "
+    "380 384 388 392 398 400 404 408 410 414 417 418 422 426 428 430 434 438 440 442 446 450 454 458 462 466 470 "
+    "474 478 480 484 492 496 498 499 500 504 508 512 516 520 524 528 531 533 534 535 540 548 554 558 562 566 570 "
+    "574 578 580 581 583 584 585 586 591 598 600 604 608 612 616 620 624 626 630 634 638 642 643 646 652 654 659 "
+    "660 662 663 666 670 674 678 682 686 688 690 694 702 703 704 705 706 710 716 724 728 729 732 740 744 748 752 "
+    "756 760 762 764 768 772 776 780 784 788 792 795 796 798 800 804 807 818 826 831 832 833 834 840 850 854 858 "
+    "860 862 876 882 887 894".split()
+)
+_COUNTRY_LETTERS = frozenset(
+    "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ "
+    "BMU BOL BRA BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI "
+    "DMA DNK DOM DZA ECU EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC GRD "
+    "GRL GTM GUF GUM GUY HMD HND HRV HTI HUN IDN IMN IND IOT IRL IRN IRQ ISL ISR ITA JAM JEY JOR JPN KAZ KEN KGZ KHM KIR KNA "
+    "KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAF MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT MMR MNE MNG MNP MOZ MRT "
+    "MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK PRT "
+    "PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM "
+    "SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF "
+    "WSM YEM ZAF ZMB ZWE".split()
+)
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK = "10X98765432"
+_USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_USCC = re.compile(rf"(?<![0-9A-Z])[{_USCC_ALPHABET}]{{18}}(?![0-9A-Z])")
+
+_UNION_PAY = re.compile(
+    r"62[0-9]|9558[0-9]|95599|43674[25]|456351|60138[12]|60142[48]|40551[02]|40411[789]|52[24]|35[2-8]"
+)
+_ANY_CARD = re.compile(r"62|9558|95599|3[4-7]|4(?!5[012])|5[1-5]|2[2-7]|60|65")  # 4501…, 4521… are counties of Guangxi
+
+_STRETCH = re.compile(r"[0-9](?:[ -]?[0-9])*")
+_BIRTH = re.compile(r"(?=((?:19|20)[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))")
+# What may stand glued in front of a number: a year, with a month or a day, or a county.
+_GLUED = re.compile(r"(?:19|20)[0-9]{2}(?:(?:0[1-9]|1[0-2])(?:[0-3][0-9])?)?|45[0-2][0-9]{3}")
+_SCHEME = re.compile(
+    r"(?:19|20)[0-9]{2}|(?:20)?[0-3][0-9](?:0[1-9]|1[0-2])(?:[0-3][0-9])?|45[0-2][0-9](?:[0-9]{2})?|00[0-9]+"
+)
+_PHONE_LAYOUTS = frozenset(((3, 4, 4), (4, 3, 4), (4, 4, 3), (3, 8), (7, 4), (3, 3, 5), (5, 6), (6, 5)))
+_CARD_LAYOUT = re.compile(r"4(,4){2,3}(,[1-4])?|6,(10|13)")
+_UUID = re.compile(
+    r"(?<![0-9A-Z])(?=[0-9-]*[A-F])[0-9A-F]{8}-[0-9A-F]{4}-[1-8][0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}(?![0-9A-Z])"
+)
+_DIGEST = re.compile(r"(?<![0-9A-Z])[0-9A-F]{16,}(?![0-9A-Z])")
+
+# A letter and eight digits number many things: not a passport are those that begin with a year, a county or zeros.
+_SERIAL = r"(?!00|201|202|203|45[0-2][0-9])"
+_LETTERED = re.compile(
+    rf"(?<![0-9A-Z])(?:(?P<passport>[EGDSPK] ?{_SERIAL}[0-9](?: ?[0-9]){{7}}|(?:E[A-HJ-NP-Z]|DE|SE|PE|KJ|MA) ?{_SERIAL}"
+    rf"[0-9](?: ?[0-9]){{6}})|(?P<permit>[HM] ?{_SERIAL}[0-9](?: ?[0-9]){{7}}(?: ?[0-9] ?[0-9])?))(?![ ]?[0-9]|[A-Z])"
+)
+_LETTERED_IN_TEXT = re.compile(_LETTERED.pattern.replace(" ?", "[ -]?"))
+_RESIDENCE = re.compile(r"(?<![A-Z])([A-Z](?:[ -]?[A-Z]){2})[ -]?([0-9](?:[ -]?[0-9]){11})(?![ ]?[0-9])")
+_TOLD_ID = re.compile(
+    r"(?:身份证|身份证明|公民身份|身份号码|社会保障号|证件号|IDCARD|ID CARD|IDNO|ID NO)[^0-9]{0,6}"
+    r"(?P<number>[0-9](?:[ -]?[0-9]){13,18}(?:[ -]?X)?)(?![0-9])"
+)
+_TOLD_PERMIT = re.compile(
+    r"(?:护照|通行证|回乡证|台胞证|台湾居民|居住证|居留证|永居|PASSPORT|TRAVEL PERMIT|军官证|士兵证|[军士文武]字)"
+    r"[^0-9A-Z]{0,8}?(?:NO)?[^0-9A-Z]{0,4}(?P<number>[A-Z]{0,3}[ -]?[0-9](?:[ -]?[0-9]){5,11})(?![0-9])"
+)
+_TOLD_CARD = re.compile(
+    r"(?:银行卡|卡号|借记卡|储蓄卡|BANK CARD|CARD NO)[^0-9]{0,6}(?P<number>[0-9](?:[ -]?[0-9]){14,18})(?![0-9])"
+)
+_TOLD_MOBILE = re.compile(
+    r"(?:手机|电话|联系方式|MOBILE|PHONE|TEL)[^0-9]{0,6}(?P<number>(?:(?:00)?86[ -]?)?1(?:[ -]?[0-9]){10})(?![0-9])"
+)
+_TOLD = (
+    (_TOLD_ID, RESIDENT_ID),
+    (_TOLD_PERMIT, PERMIT),
+    (_TOLD_CARD, BANK_CARD),
+    (_TOLD_MOBILE, MOBILE),
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a text that identifies a person, and as what."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Ages:
+    """Which births are plausible on a day: of a trainee, and of whoever has a number with the right check digit."""
+
+    today: date
+    youngest: int = YOUNGEST
+    oldest: int = OLDEST
+    earliest: int = EARLIEST
+
+    @property
+    def newest_birth(self) -> int:
+        """The last year of birth that is plausible."""
+        return self.today.year - self.youngest
+
+    def is_trainee(self, year: int) -> bool:
+        """Whether who was born in a year may be a trainee."""
+        return self.today.year - self.oldest < year <= self.newest_birth
+
+
+def number_spans(form: Form, purpose: str, ages: Ages) -> Iterator[Span]:
+    """Every number of a person in a form, by its place in it."""
+    text = form.text
+    if not any(character.isalpha() for character in text):
+        for match in _STRETCH.finditer(text):
+            yield from _of_stretch(_stretch(text, *match.span()), purpose, ages)
+        if purpose == ORGANIZATION_CODE:
+            yield from _long(text)
+        return
+    passed_over = [match.span() for match in _UUID.finditer(text)]
+    hashed = [match.span() for match in _DIGEST.finditer(text) if _is_digest(match[0])]
+    codes = [match.span() for match in _USCC.finditer(text) if _is_organization(match[0])]
+    for match in _STRETCH.finditer(text):
+        if match.end() - match.start() < 11:
+            continue
+        for span in _of_stretch(_stretch(text, *match.span()), purpose, ages):
+            is_short = span.kind in (MOBILE, BANK_CARD)
+            if not _within(span, passed_over + codes + (hashed if is_short else [])):
+                yield span
+    others = [*_lettered(text, purpose), *_residences(text, ages), *_told(text)]
+    yield from (span for span in others if not _within(span, passed_over + hashed))
+    if purpose == ORGANIZATION_CODE:
+        yield from (span for span in _long(text) if not _within(span, passed_over + codes))
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Digits with nothing but marks between them. `starts` and `ends` are the borders of groups."""
+
+    digits: str
+    places: tuple[int, ...]  # of each digit in the form
+    starts: frozenset[int]
+    ends: frozenset[int]
+    dashes: frozenset[int]  # groups that a key's punctuation begins
+    has_x: bool
+
+    @cached_property
+    def group_starts(self) -> list[int]:
+        return sorted(self.starts)
+
+    def groups(self, start: int, end: int) -> list[str]:
+        """The digits from `start` to `end`, group by group."""
+        borders = [start, *(border for border in self.group_starts if start < border < end), end]
+        return [self.digits[a:b] for a, b in pairwise(borders)]
+
+    def has_dash(self, start: int, end: int) -> bool:
+        """Whether a key's punctuation stands between two of these digits."""
+        return any(start < place < end for place in self.dashes)
+
+
+def _stretch(text: str, start: int, end: int) -> _Stretch:
+    places = [place for place in range(start, end) if text[place] not in (GAP, DASH)]
+    starts = {0} | {at for at in range(1, len(places)) if places[at] != places[at - 1] + 1}
+    dashes = {at for at in starts if at and text[places[at] - 1] == DASH}
+    digits = "".join(text[place] for place in places)
+    behind = text[end : end + 3].lstrip(GAP + DASH)
+    if has_x := behind[:1] == "X" and not behind[1:2].isalnum():
+        digits += "X"
+        places.append(text.index("X", end))
+    ends = frozenset(starts - {0} | {len(places)})
+    return _Stretch(digits, tuple(places), frozenset(starts), ends, frozenset(dashes), has_x)
+
+
+def _of_stretch(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
+    """What a stretch of digits holds, by its place in the form."""
+    if len(stretch.digits) < 11:
+        return
+    for found in (
+        _resident_ids(stretch, purpose, ages),
+        _old_ids(stretch, ages),
+        _cards(stretch, purpose),
+        _mobiles(stretch, purpose),
+    ):
+        for span in found:
+            yield Span(stretch.places[span.start], stretch.places[span.end - 1] + 1, span.kind)
+
+
+def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
+    """18 characters with an area and a birth, also without the last or the last two: whatever the check digit where the number
+    stands free of other digits, or glued to a year, a county or up to four more digits; with the right one anywhere."""
+    digits = stretch.digits
+    for match in _BIRTH.finditer(digits):
+        start = match.start() - 6
+        if start < 0 or len(digits) - start < 16 or not _is_date(match[1] + match[2] + match[3]):
+            continue
+        year, area = int(match[1]), digits[start : start + 6]
+        if not (ages.earliest <= year <= ages.newest_birth) or not _is_area(area, exactly=False):
+            continue
+        begins = start in stretch.starts
+        whole = start + 18
+        is_one = not any(start < border < whole for border in stretch.starts)
+        if len(digits) >= whole and id_check(digits[start : whole - 1]) == digits[whole - 1]:
+            if is_one or begins or whole in stretch.ends:
+                yield Span(start, whole, RESIDENT_ID)
+                continue
+        if not ages.is_trainee(year) or not _is_area(area, exactly=purpose != ORGANIZATION_CODE):
+            continue
+        front = max(border for border in stretch.starts if border <= start)
+        glued = begins or bool(_GLUED.fullmatch(digits[front:start]))
+        for length in (18, 17, 16):
+            end = start + length
+            if end > len(digits):
+                continue
+            behind = min(border for border in stretch.ends if border >= end) - end
+            free = behind == 0 or (length == 18 and behind <= 4)
+            if free and (begins or (glued and length >= 17)):
+                yield Span(start, end, RESIDENT_ID)
+                break
+    if len(digits) == 18 and len(stretch.starts) == 1:
+        backwards = digits[::-1]
+        born = _BIRTH.match(backwards, 6)
+        if (
+            born
+            and ages.earliest <= int(born[1]) <= ages.newest_birth
+            and _is_area(backwards[:6], exactly=False)
+            and backwards[17:] == id_check(backwards[:17])
+        ):
+            yield Span(0, 18, RESIDENT_ID)
+
+
+def _old_ids(stretch: _Stretch, ages: Ages) -> Iterator[Span]:
+    """15 digits, free of others: an area, a birth of the last century with two digits of its year, a number."""
+    for start in stretch.starts:
+        end = start + 15
+        number = stretch.digits[start:end]
+        if end not in stretch.ends or number[0] == "9" or not number.isdecimal():
+            continue
+        if not _is_area(number[:6], exactly=True):
+            continue
+        if _is_date("19" + number[6:12]) and ages.is_trainee(1900 + int(number[6:8])):
+            yield Span(start, end, OLD_RESIDENT_ID)
+
+
+def _cards(stretch: _Stretch, purpose: str) -> Iterator[Span]:
+    """16 to 19 digits, free of others, that begin as a card does and hold Luhn's sum."""
+    beginning = _UNION_PAY if purpose in _NUMBERED else _ANY_CARD
+    for start in stretch.starts:
+        for length in (19, 18, 17, 16):
+            end = start + length
+            number = stretch.digits[start:end]
+            if end not in stretch.ends or not number.isdecimal() or not beginning.match(number) or not _luhn(number):
+                continue
+            groups = stretch.groups(start, end)
+            layout = ",".join(str(len(group)) for group in groups)
+            is_scheme = purpose in _NUMBERED and stretch.has_dash(start, end) and any(map(_SCHEME.fullmatch, groups))
+            is_scheme |= purpose == OUTPUT and max(map(len, groups)) > 1  # a row of a table
+            if len(groups) == 1 or _CARD_LAYOUT.fullmatch(layout) or not is_scheme:
+                yield Span(start, end, BANK_CARD)
+                break
+
+
+def _mobiles(stretch: _Stretch, purpose: str) -> Iterator[Span]:
+    """Eleven digits, free of others, 86 in front or not."""
+    for first in stretch.starts:
+        for prefix in ("", "86", "0086", "086"):
+            start, end = first + len(prefix), first + len(prefix) + 11
+            number = stretch.digits[start:end]
+            if stretch.digits[first:start] != prefix or end not in stretch.ends or len(number) < 11:
+                continue
+            if number[0] != "1" or number[1] not in "3456789" or not number.isdecimal():
+                continue
+            if not _is_scheme(stretch, start, end, purpose):
+                yield Span(first, end, MOBILE)
+
+
+def _is_scheme(stretch: _Stretch, start: int, end: int, purpose: str) -> bool:
+    """Whether groups that add up to eleven digits are a scheme of numbers: one is a year, a month, a county or begins with
+    zeros, and they do not stand as those of a telephone number do (138-0013-8000)."""
+    groups = stretch.groups(start, end)
+    if len(groups) == 1:
+        return False
+    lengths = tuple(len(group) for group in groups)
+    if purpose == OUTPUT and lengths not in _PHONE_LAYOUTS and max(lengths) > 1:
+        return True  # a row of a table
+    if purpose not in _NUMBERED or not stretch.has_dash(start, end):
+        return False
+    if lengths in _PHONE_LAYOUTS:
+        return any(_SCHEME.fullmatch(group) and not group.startswith("00") for group in groups)
+    return any(_SCHEME.fullmatch(group) for group in groups)
+
+
+def _lettered(text: str, purpose: str) -> Iterator[Span]:
+    pattern = _LETTERED if purpose in _NUMBERED else _LETTERED_IN_TEXT
+    for match in pattern.finditer(text):
+        yield Span(*match.span(), match.lastgroup)
+
+
+def _residences(text: str, ages: Ages) -> Iterator[Span]:
+    """A foreigner's card: a country, then an area of four digits, a birth of six, two more; or 18 digits: 9, a province, a
+    country, a birth."""
+    for match in _RESIDENCE.finditer(text):
+        country, number = (re.sub("[ -]", "", match[group]) for group in (1, 2))
+        year = int(number[4:6])
+        years = (1900 + year, 2000 + year)
+        if (
+            country in _COUNTRY_LETTERS
+            and number[:2] in _PROVINCES
+            and any(ages.is_trainee(born) and _is_date(f"{born}{number[6:10]}") for born in years)
+        ):
+            yield Span(*match.span(), PERMANENT_RESIDENCE)
+
+
+def _told(text: str) -> Iterator[Span]:
+    """A number that the words before it call an ID, a passport, a card or a telephone: whatever its digits."""
+    for pattern, kind in _TOLD:
+        for match in pattern.finditer(text):
+            yield Span(*match.span("number"), kind)
+
+
+def _long(text: str) -> Iterator[Span]:
+    """Where a code of an organization is asked for, any fourteen digits: a mistyped ID has no other mark."""
+    for match in _STRETCH.finditer(text):
+        if sum(character not in (GAP, DASH) for character in match[0]) >= 14:
+            yield Span(*match.span(), LONG_NUMBER)
+
+
+@lru_cache(maxsize=65536)
+def _is_area(area: str, *, exactly: bool) -> bool:
+    """Whether six digits may name a county, or (a foreigner's) a province and a country. `exactly` asks of the last two what
+    all counties outside Guangxi hold."""
+    if area[0] == "9":
+        return area[1:3] in _PROVINCES and area[3:] in _COUNTRY_NUMBERS
+    if area[:4] not in _PREFECTURES:
+        return False
+    return not exactly or area[:2] == _HOME or int(area[4:]) <= 43 or 81 <= int(area[4:]) <= 88
+
+
+def _is_date(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return False
+    return True
+
+
+def id_check(first17: str) -> str:
+    """The eighteenth character that belongs to seventeen digits (GB 11643)."""
+    return _ID_CHECK[sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, first17, strict=True)) % 11]
+
+
+def _luhn(number: str) -> bool:
+    digits = [int(digit) for digit in reversed(number)]
+    return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0
+
+
+def _is_organization(code: str) -> bool:
+    """A right USCC (GB 32100) of a known area, that is not as right an ID."""
+    values = [_USCC_ALPHABET.index(character) for character in code]
+    total = sum(weight * value for weight, value in zip(_USCC_WEIGHTS, values[:17], strict=True))
+    if -total % 31 != values[17]:
+        return False
+    if not code[:17].isdecimal():
+        return True
+    is_made_so = code[0] in "1359" and code[1] in "1239" and (code[2:6] in _PREFECTURES or code[2:6] == "1000")
+    return is_made_so and id_check(code[:17]) != code[17]
+
+
+def _is_digest(token: str) -> bool:
+    """Hexadecimal with letters here and there: a digest, in which eleven digits in a row come about by chance."""
+    return len(re.findall("[A-F]", token)) >= 3 and len(re.findall("[A-F]+", token)) >= 2
+
+
+def _within(span: Span, places: list[tuple[int, int]]) -> bool:
+    return any(span.start < end and start < span.end for start, end in places)
