@@ -24,6 +24,7 @@ from skillsdw.landing.text_file import (
     read_strictly,
     too_many_rows,
 )
+from skillsdw.workbooks.cells import UNCALCULATED
 
 # § What is refused: the total and remark lines of a ledger are not rows. The word stands alone in the first
 # cell or is followed by a mark or a figure, so that a name that merely begins with it stays a row.
@@ -100,7 +101,7 @@ def read_whole(opened: Opened) -> Iterator[Source]:
         yield from _pieces(opened.extract, header, header.record + 2, read_strictly(opened.text))
         return
     with Packed(opened.path) as packed:
-        if opened.path.suffix.lower() == ".xlsx":
+        if packed.is_workbook:
             header, first, batches = _of_workbook(packed, opened.extract)
         else:
             header, first, batches = _of_parquet(packed, opened.extract)
@@ -131,7 +132,8 @@ def _pieces(extract: str, header: Header, first: int, batches: Iterator[pa.Recor
 
 def _of_workbook(packed: Packed, extract: str) -> tuple[Header, int, Iterator[pa.RecordBatch]]:
     """The header of a sheet, the number of the first row after it, and the rows from there on."""
-    batches = packed.batches()
+    sheet = next((sheet for sheet in packed.sheets() if sheet.is_visible), None)
+    batches = sheet.batches() if sheet else iter(())
     lead: list[pa.RecordBatch] = []
     while sum(batch.num_rows for batch in lead) < HEADER_WITHIN and (batch := next(batches, None)) is not None:
         lead.append(batch)
@@ -143,9 +145,17 @@ def _of_workbook(packed: Packed, extract: str) -> tuple[Header, int, Iterator[pa
         for batch in chain(lead, batches):
             skipped = min(left_out, batch.num_rows)
             left_out -= skipped
-            yield _as_wide(batch.slice(skipped), header.width)
+            yield _as_wide(_without_formulas(batch.slice(skipped)), header.width)
 
     return header, header.record + 2, rows()
+
+
+def _without_formulas(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A formula that nothing has calculated is no value."""
+    columns = [
+        pc.if_else(pc.equal(column, UNCALCULATED), pa.scalar(None, pa.string()), column) for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _head_of(batch: pa.RecordBatch) -> list[list[str | None]]:
