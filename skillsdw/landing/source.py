@@ -120,6 +120,9 @@ def extract_within(path: Path, folder: Path) -> str | None:
     if kind == TEXT:
         return extract_of(head_records(path, folder))
     with Packed(path, kind) as packed:
+        if kind == PARQUET:
+            names = next(packed.batches(), None)
+            return extract_of([[column[0].as_py() for column in names.columns]]) if names else None
         for sheet in packed.sheets():
             if sheet.is_visible and (found := extract_of(_lead(sheet.batches())[0])):
                 return found
@@ -259,8 +262,7 @@ def _as_wide(batch: pa.RecordBatch, width: int) -> pa.RecordBatch:
 
 def _of_parquet(packed: Packed, extract: str) -> tuple[Header, int, Iterator[pa.RecordBatch]]:
     """The header of a Parquet file, 1, and its rows; columns that the landing does not know are not read."""
-    [sheet] = packed.sheets()
-    batches = sheet.batches()
+    batches = packed.batches()
     names = next(batches, None)
     header = find_header([[column[0].as_py() for column in names.columns]] if names else [], extract)
     places = sorted(set(header.positions.values()))
