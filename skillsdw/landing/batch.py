@@ -61,7 +61,7 @@ def land(
     `LandingError` when nothing can land at all: a key that is missing or differs, a path that does not exist, a
     warehouse that others hold open. A file that cannot be used is no exception but a refused batch.
     """
-    limits = read_settings(home.root / "settings.toml").batches
+    limits = read_settings().batches
     with exclusive(home), _scratch(home) as scratch:
         settle_rotation(home)
         files = find_files(paths or [_landing_folder(home)], home.landing, extract)

@@ -566,8 +566,17 @@ def _person_columns(read: ColumnRead, accepted: pa.Array | None, key: bytes) -> 
         "person_key": _keys_of(ids, places, key),
         "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()).take(at),
         "sex": pc.if_else(pc.equal(odd, 1), "male", "female").dictionary_encode().take(at),
-        "origin_region": pc.utf8_slice_codeunits(ids, 0, 2).dictionary_encode().take(at),
+        "origin_region": _origin(ids).dictionary_encode().take(at),
     }
+
+
+# Of foreigners: 9, then the province that issued the card and the nationality, where a resident ID has the origin.
+FOREIGN = "91"
+
+
+def _origin(ids: pa.Array) -> pa.Array:
+    """The region of origin, first two digits; foreigners have one of their own."""
+    return pc.if_else(pc.starts_with(ids, "9"), FOREIGN, pc.utf8_slice_codeunits(ids, 0, 2))
 
 
 def _payee_columns(

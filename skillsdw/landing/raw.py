@@ -16,6 +16,7 @@ _PATIENCE = 2.0  # seconds: what a killed build had begun ends by itself
 _TYPES = {
     "date": "date",
     "integer": "integer",
+    "stars": "integer",
     "boolean": "boolean",
     "amount": "decimal(14, 2)",
 }
