@@ -6,6 +6,7 @@ they are ordinary ASCII, and only the others are read one by one.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -116,8 +117,6 @@ def _without_marks(text: str) -> str:
 
 
 def _unprintable_removed(text: str) -> str:
-    import unicodedata
-
     kept = []
     for character in unicodedata.normalize("NFKC", text):
         category = unicodedata.category(character)
@@ -140,7 +139,9 @@ def normalize_key(text: str) -> str | None:
 
 def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[int | None, str | None]:
     """A whole number between the bounds; thousands separators, a trailing .0 and a unit (80课时) are allowed."""
-    number = _number(_UNITS.sub("", text) if text[-1:].isalpha() else text)
+    number = _number(_UNITS.sub("", text).strip() if text[-1:].isalpha() else text)
+    if number is None and re.fullmatch(r"[+-]?\d{16,}", text, re.ASCII):
+        return None, "out_of_range"
     if number is None or number != number.to_integral_value():
         return None, "integer_format"
     low = -_MAX_INTEGER if minimum is None else minimum
@@ -312,7 +313,7 @@ def _read_each(
     """Read every text of an array by itself."""
     normal: list[str | None] = []
     values: list[Value] = []
-    faults, refused = _Faults(len(texts)), []
+    faults, asked = _Faults(len(texts)), []
     for place, raw in enumerate(texts.to_pylist()):
         text = None if raw is None else normalize(raw)
         value, reason = None, None
@@ -320,12 +321,12 @@ def _read_each(
             value, reason = _one(text, reader, column.kind)
         if reason:
             faults.add(reason, place)
-            refused.append(place)
+        # A code that was read is no identity; what was not may be anything. A USCC may be an ID by chance.
+        if reason not in _NO_VALUE and (reason or column.kind == "uscc"):
+            asked.append(place)
         normal.append(text)
         values.append(value)
     flags = faults.flags()
-    # A code that was read is none; what was not may be anything. A USCC that holds an ID may pass its check by chance.
-    asked = np.arange(len(texts)) if column.kind == "uscc" else np.array(refused, dtype=np.int64)
     texts_read = pa.array(normal, pa.string())
     held = _identities(texts_read, asked, "organization_code" if column.kind == "uscc" else "key", today)
     return Readings(texts_read, _cleared(pa.array(values, value_type), held), _with_identity(flags, held))
@@ -342,7 +343,7 @@ def _one(text: str, reader: Reader, kind: str) -> tuple[Value, str | None]:
 def _read_dates(column: ExtractColumn, texts: pa.Array, context: Context) -> Readings:
     role, may_be_open = role_of(column.name), column.name.endswith("_to")
     earliest = date(column.minimum or 1, 1, 1)
-    latest = context.today.replace(year=context.today.year + (column.maximum or 200), day=1)
+    latest = date(context.today.year + (column.maximum or 200), context.today.month, 28)
     normal: list[str | None] = []
     values: list[date | None] = []
     faults, notes, refused = _Faults(len(texts)), _Faults(len(texts)), []
@@ -368,7 +369,7 @@ def _read_dates(column: ExtractColumn, texts: pa.Array, context: Context) -> Rea
         normal.append(text)
         values.append(day)
     texts_read = pa.array(normal, pa.string())
-    held = _identities(texts_read, np.array(refused, dtype=np.int64), "key", context.today)
+    held = _identities(texts_read, refused, "key", context.today)
     return Readings(texts_read, pa.array(values, pa.date32()), _with_identity(faults.flags(), held), notes.flags())
 
 
@@ -464,10 +465,14 @@ def _read_occupations(column: ExtractColumn, texts: pa.Array, today: date) -> Re
     )
 
 
-def _identities(texts: pa.Array, asked: np.ndarray, purpose: str, today: date) -> np.ndarray:
+# Faults of what is no value at all: there is nothing in it that could be somebody's.
+_NO_VALUE = frozenset({"cell_error", "number_lost_digits"})
+
+
+def _identities(texts: pa.Array, asked: list[int], purpose: str, today: date) -> np.ndarray:
     """Flags of the texts among those asked that hold an identity."""
     flags = np.zeros(len(texts), dtype=bool)
-    if len(asked):
+    if asked:
         flags[asked] = holds_identity(texts.take(pa.array(asked)), purpose=purpose, today=today)
     return flags
 
@@ -476,7 +481,8 @@ def _with_identity(faults: dict[str, np.ndarray], held: np.ndarray) -> dict[str,
     """An identity is the one fault of its value: what else is wrong with it would only describe it."""
     if not held.any():
         return faults
-    return {reason: flags & ~held for reason, flags in faults.items()} | {"identity_in_value": held}
+    kept = {reason: flags & ~held for reason, flags in faults.items()}
+    return {reason: flags for reason, flags in kept.items() if flags.any()} | {"identity_in_value": held}
 
 
 def _cleared(values: pa.Array, held: np.ndarray) -> pa.Array:
