@@ -186,10 +186,8 @@ def _of_text(start: bytes) -> str:
     if lead.startswith("<"):
         if "urn:schemas-microsoft-com:office:spreadsheet" in lead and "<html" not in lead:
             return SPREADSHEETML
-        if (
-            ("urn:oasis:names:tc:opendocument:xmlns:office" in lead
-            and "office:spreadsheet" in lead)
-            or ("opendocument.spreadsheet" in lead)
+        if ("urn:oasis:names:tc:opendocument:xmlns:office" in lead and "office:spreadsheet" in lead) or (
+            "opendocument.spreadsheet" in lead
         ):
             return FODS
         if re.search(r"<(?:\w+:)?(?:html|table|!doctype html)[\s>]", lead) or lead.startswith("<!doctype html"):

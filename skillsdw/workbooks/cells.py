@@ -84,6 +84,26 @@ class SheetData:
             yield row
 
 
+_LAST_DAY = 2_958_465  # 9999-12-31
+
+
+def moment(value: float, epoch: int, is_duration: bool = False) -> Cell:
+    """The number of a cell with a date's format: a day, a moment, a time below one day; the number itself where it is
+    no day of Excel's."""
+    if not 0 <= value < _LAST_DAY + 1:
+        return value if value >= 0 else None
+    if is_duration:
+        return timedelta(seconds=round(value * 86_400))
+    thousandths = round(value * 86_400_000)
+    first = datetime(1904, 1, 1) if epoch == 1904 else datetime(1899, 12, 30)
+    if epoch == 1900 and value < 60:  # Excel believes in 1900-02-29, which is day 60
+        first = datetime(1899, 12, 31)
+    if value < 1 and thousandths < 86_400_000:
+        return (datetime.min + timedelta(milliseconds=thousandths)).time()
+    found = first + timedelta(milliseconds=thousandths)
+    return found if found.time() != time.min else found.date()
+
+
 def _is_empty(value: Cell) -> bool:
     return value is None or value == ""
 

@@ -18,6 +18,25 @@ _DRESS = re.compile(
 )
 
 
+_DATE = re.compile(r"[ymdhs]|e(?![+-])|上午|下午|aaa", re.IGNORECASE)
+_DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+
+
+@cache
+def is_date(code: str) -> bool:
+    """Whether the format makes a day or a time of its number."""
+    if is_duration(code):
+        return True
+    bare = "".join(token["other"] or token["digit"] or "" for token in _TOKEN.finditer(code.partition(";")[0]))
+    return bool(_DATE.search(bare)) and not re.search("[0#?]", re.sub(r"s\.0+", "s", bare, flags=re.IGNORECASE))
+
+
+@cache
+def is_duration(code: str) -> bool:
+    """Whether the format shows hours beyond a day."""
+    return bool(_DURATION.search(code))
+
+
 @cache
 def belongs(code: str) -> bool:
     """Whether a number so formatted is read as it is shown."""

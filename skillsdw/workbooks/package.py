@@ -5,7 +5,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -59,21 +59,21 @@ class Package:
             content.append(block)
         return b"".join(content)
 
-    def found(self, watched: Mapping[str, re.Pattern[bytes]]) -> set[str]:
-        """Unpack every part; `Refused` when they hold more than `most` bytes in all. The parts in which the pattern
-        that is watched for there was found: looking on the way costs next to nothing, reading the part again a lot."""
+    def found(self, watched: Mapping[str, Sequence[re.Pattern[bytes]]]) -> set[str]:
+        """Unpack every part; `Refused` when they hold more than `most` bytes in all. Returns the parts in which one of
+        the patterns that are watched for was found: a look on the way costs next to nothing, another reading a lot."""
         left = self.most
-        by_part = {self._part(name).header_offset: (name, regex) for name, regex in watched.items()}
+        by_part = {self._part(name).header_offset: (name, regexes) for name, regexes in watched.items()}
         found = set()
         for part in self._everything:
-            name, regex = by_part.get(part.header_offset, ("", None))
+            name, regexes = by_part.get(part.header_offset, ("", ()))
             before = b""
             for block in _blocks(self._handle, part, left):
                 left -= len(block)
                 if left < 0:
                     raise Refused(TOO_LARGE)
-                if regex and name not in found:
-                    if regex.search(block) or regex.search(before + block[:_OVERLAP]):
+                if regexes and name not in found:
+                    if any(regex.search(before + block) for regex in regexes):
                         found.add(name)
                     before = block[-_OVERLAP:]
         return found
