@@ -1,9 +1,9 @@
 """A sheet that is built cell by cell, as the formats do that are read from their elements."""
 
-from skillsdw.workbooks.cells import Cell, Merged, Notes, SheetData
-from skillsdw.workbooks.refused import COLUMNS, OUT_OF_MEMORY, TOO_WIDE, Refused
+from collections.abc import Iterator
 
-ROWS = 1_048_576  # of Excel's and LibreOffice's sheets
+from skillsdw.workbooks.cells import ROWS, Cell, Merged, Notes, SheetData
+from skillsdw.workbooks.refused import COLUMNS, OUT_OF_MEMORY, TOO_WIDE, Refused
 
 
 class Grid:
@@ -67,4 +67,9 @@ class Grid:
     def data(self) -> SheetData:
         if not self.is_visible:
             return SheetData(self.name, False)
-        return SheetData(self.name, True, self.rows, self.merged, Notes(hidden_rows=self.hidden_rows))
+        return SheetData(self.name, True, self._even_rows(), self.merged, Notes(hidden_rows=self.hidden_rows))
+
+    def _even_rows(self) -> Iterator[list[Cell]]:
+        """The rows, all as wide as the widest."""
+        width = max(map(len, self.rows), default=0)
+        return (row + [None] * (width - len(row)) for row in self.rows)

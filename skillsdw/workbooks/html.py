@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lxml import etree
 
-from skillsdw.workbooks.cells import SheetData
-from skillsdw.workbooks.grid import ROWS, Grid
+from skillsdw.workbooks.cells import ROWS, SheetData
+from skillsdw.workbooks.grid import Grid
 from skillsdw.workbooks.package import size_of
 from skillsdw.workbooks.refused import COLUMNS, NO_TABLE, NO_TEXT, Refused
 

@@ -175,7 +175,10 @@ class _Reader:
             return text if text.startswith("#") else "#VALUE!"  # LibreOffice's own are Err:502 and such
         if kind in ("float", "percentage", "currency"):
             value = float(cell.get("office:value", "nan"))
-            return text if kind == "float" and text and self._belongs(cell) and value.is_integer() else value
+            if text in ("TRUE", "FALSE"):  # LibreOffice takes a boolean for the formula TRUE()
+                return text == "TRUE"
+            is_shown = text and kind == "float" and value.is_integer() and abs(value) < 1e15
+            return text if is_shown and self._belongs(cell) else value
         if kind == "date":
             day, _, rest = cell.get("office:date-value", "").partition("T")
             if day in _NO_DAY:
@@ -190,7 +193,7 @@ class _Reader:
             return f"{hours:02}:{minutes:02}:{seconds:02}" if whole else None
         if kind == "boolean":
             return cell.get("office:boolean-value") == "true"
-        if not kind and "table:formula" in cell and not text:
+        if not kind and "table:formula" in cell and not self._paragraphs:
             return UNCALCULATED
         return text or cell.get("office:string-value")
 

@@ -1,4 +1,4 @@
-"""`.xlsb`: python-calamine for the cells; errors, formats, hidden rows and merged ranges from the records beside them.
+"""`.xlsb`: python-calamine for texts and numbers; errors, dates, formats, hidden rows, merged ranges from the records.
 
 A part is a row of records (MS-XLSB 2.1.4): a number and a length, seven bits a byte, then the content."""
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import python_calamine
 
 from skillsdw.workbooks import number_format
-from skillsdw.workbooks.cells import Merged, Notes, SheetData
+from skillsdw.workbooks.cells import Merged, Notes, SheetData, cell_text, moment
 from skillsdw.workbooks.package import Package, elements, target_of
 from skillsdw.workbooks.refused import UNREADABLE, Refused
 from skillsdw.workbooks.xlsx import read_cells
@@ -42,10 +42,10 @@ def open_workbook(path: Path) -> tuple[int, Iterator[SheetData]]:
                 identifier, _ = _text(content, 8)
                 parts.append(targets.get(identifier, ""))
         formats = _formats(package) if "xl/styles.bin" in package else {}
-    return epoch, _sheets(path, parts, formats)
+    return epoch, _sheets(path, epoch, parts, formats)
 
 
-def _sheets(path: Path, parts: list[str], formats: dict[int, str]) -> Iterator[SheetData]:
+def _sheets(path: Path, epoch: int, parts: list[str], formats: dict[int, str]) -> Iterator[SheetData]:
     with python_calamine.CalamineWorkbook.from_path(path) as workbook, Package(path) as package:
         if len(parts) != len(workbook.sheets_metadata):
             raise Refused(UNREADABLE)
@@ -56,7 +56,7 @@ def _sheets(path: Path, parts: list[str], formats: dict[int, str]) -> Iterator[S
                 yield SheetData(sheet.name, False)
                 continue
             data = read_cells(workbook, place, sheet.name)
-            data.notes, data.merged = _read_notes(package, parts[place], formats)
+            data.notes, data.merged = _read_notes(package, parts[place], formats, epoch)
             yield data
 
 
@@ -69,8 +69,8 @@ def _targets(package: Package) -> dict[str, str]:
 
 
 def _formats(package: Package) -> dict[int, str]:
-    """The number formats that belong to their values, by the number of a cell's style."""
-    codes, used, is_style = {1: "0"}, [], False
+    """The number formats that belong to their values or make dates of them, by the number of a cell's style."""
+    codes, used, is_style = dict(number_format.BUILT_IN_DATES), [], False
     for number, content in _records(package, "xl/styles.bin"):
         if number == _FORMAT:
             codes[int.from_bytes(content[:2], "little")] = _text(content, 2)[0]
@@ -78,10 +78,11 @@ def _formats(package: Package) -> dict[int, str]:
             is_style = number == _BEGIN_STYLES
         elif number == _STYLE and is_style:
             used.append(int.from_bytes(content[2:4], "little"))
-    return {style: codes[code] for style, code in enumerate(used) if number_format.belongs(codes.get(code, ""))}
+    found = {style: codes.get(code, "") for style, code in enumerate(used)}
+    return {style: code for style, code in found.items() if number_format.belongs(code) or number_format.is_date(code)}
 
 
-def _read_notes(package: Package, part: str, formats: dict[int, str]) -> tuple[Notes, list[Merged]]:
+def _read_notes(package: Package, part: str, formats: dict[int, str], epoch: int) -> tuple[Notes, list[Merged]]:
     notes, merged, row = Notes(), [], 0
     for number, content in _records(package, part):
         if number == _ROW:
@@ -94,9 +95,12 @@ def _read_notes(package: Package, part: str, formats: dict[int, str]) -> tuple[N
             code = formats.get(int.from_bytes(content[4:7], "little"))
             if code is not None:
                 value = _rk(content[8:12]) if number == _RK else struct.unpack_from("<d", content, 8)[0]
-                shown = number_format.shown(value, code)
-                if shown is not None:
-                    notes.cells[row][int.from_bytes(content[:4], "little")] = shown
+                if number_format.is_date(code):
+                    text = cell_text(moment(value, epoch, number_format.is_duration(code))) or ""
+                else:
+                    text = number_format.shown(value, code)
+                if text is not None:
+                    notes.cells[row][int.from_bytes(content[:4], "little")] = text
         elif number == _MERGED:
             top, bottom, left, right = struct.unpack_from("<4I", content)
             merged.append(Merged(top + 1, left, bottom + 1, right))

@@ -30,16 +30,26 @@ _TELLING = (
 )
 
 
+# An error that calamine does not know, for which it gives up the whole workbook: #SPILL!, #GETTING_DATA …
+_STRANGE = re.compile(rb"v>#(?!(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)<)[^<]*<")
+
+
 def open_workbook(path: Path) -> tuple[int, Iterator[SheetData]]:
     """The year of the workbook's epoch and its sheets."""
     with Package(path) as package:
         book = _Book(package)
-        telling = book.telling()
+        telling = (*book.telling(), _STRANGE)
         return book.epoch, _sheets(path, book, package.found({part: telling for part in book.parts if part in package}))
 
 
-def _sheets(path: Path, book: "_Book", noted: set[str]) -> Iterator[SheetData]:
-    with python_calamine.CalamineWorkbook.from_path(path) as workbook, Package(path) as package:
+def _sheets(path: Path, book: "_Book", noted: dict[str, set[re.Pattern[bytes]]]) -> Iterator[SheetData]:
+    with Package(path) as package:
+        strange = {part.lower() for part, found in noted.items() if _STRANGE in found}
+        if strange:  # calamine may take the errors for others: notes tell which they are
+            file = package.copy(lambda part, content: _STRANGE.sub(b"v>#N/A<", content) if part in strange else content)
+            workbook = python_calamine.CalamineWorkbook.from_filelike(file)
+        else:
+            workbook = python_calamine.CalamineWorkbook.from_path(path)
         for place, sheet in enumerate(workbook.sheets_metadata):
             if sheet.typ != python_calamine.SheetTypeEnum.WorkSheet:
                 continue
