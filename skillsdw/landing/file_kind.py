@@ -197,13 +197,10 @@ def _of_text(start: bytes) -> str:
 
 
 def _is_binary(start: bytes) -> bool:
-    """No text in any encoding: control characters that no text has. UTF-16 and UTF-32 without their mark have a 0 in
-    every second or fourth place, mostly; those are text, and the reader of CSV tells what to do with them."""
-    controls = sum(start.count(bytes([code])) for code in range(1, 32) if code not in _OF_TEXT)
+    """No text in any encoding. UTF-16 and UTF-32 without their mark have a 0 in every second or fourth place, mostly,
+    and none in some other. Those are text, and so is one with a stray 0; the reader of CSV tells what to do with them."""
     zeros = [start[place::4].count(0) for place in range(4)]
-    quarter = len(start) // 4 + 1
-    if sum(zeros) > len(start) // 100 and max(zeros) < quarter * 0.5:
-        return True
-    if not sum(zeros):
-        return controls > len(start) // 50
-    return controls > len(start) // 10
+    if max(zeros) > len(start) // 20 and min(zeros) <= len(start) // 400:
+        return False
+    controls = sum(start.count(bytes([code])) for code in range(32) if code not in _OF_TEXT)
+    return controls > len(start) // 50

@@ -46,15 +46,21 @@ TEXT_BYTES = 4 * 1024**3  # of a Parquet file when its values are written out: t
 _BATCH_ROWS = 16_384
 _CHUNK_CELLS = 65_536  # of a workbook, turned to text at once
 _BATCH_BYTES = 16 * 1024**2
-# The module that reads a kind of workbook, and what it needs: loaded before memory is limited.
+# The module that reads a kind of workbook.
 _READERS = {
-    "xlsx": ("skillsdw.workbooks.xlsx", "python_calamine"),
+    "xlsx": "skillsdw.workbooks.xlsx",
+    "xlsb": "skillsdw.workbooks.xlsb",
+    "xls": "skillsdw.workbooks.xls",
+    "ods": "skillsdw.workbooks.ods",
+    "fods": "skillsdw.workbooks.ods",
+    "spreadsheetml": "skillsdw.workbooks.spreadsheetml",
+    "html": "skillsdw.workbooks.html",
 }
 
 
 def workbook_messages(kind: str, path: Path) -> Iterator[dict | list]:
     """What is said of a workbook: of itself, then of each sheet with its batches of columns."""
-    epoch, sheets = importlib.import_module(_READERS[kind][0]).open_workbook(path)
+    epoch, sheets = importlib.import_module(_READERS[kind]).open_workbook(path)
     yield {"epoch": epoch}
     for sheet in sheets:
         yield from _sheet_messages(sheet)
@@ -180,8 +186,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
     # Before the limit: a library that cannot be loaded is no fault of the file.
-    for module in _READERS.get(kind, ("pyarrow",)):
-        importlib.import_module(module)
+    importlib.import_module(_READERS.get(kind, "pyarrow"))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
         if kind in _READERS:

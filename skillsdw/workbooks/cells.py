@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from skillsdw.workbooks.refused import COLUMNS, OUT_OF_MEMORY, TOO_WIDE, Refused
+
 # A formula that no spreadsheet program has calculated yet, as openpyxl writes it; told like an error of Excel.
 UNCALCULATED = "#UNCALCULATED"
+ROWS = 1_048_576  # of Excel's and LibreOffice's sheets
 HEAD_ROWS = 12  # merged ranges that begin in these rows are told to the caller, who looks for a header there
 
 Cell = str | float | int | bool | date | time | timedelta | None
@@ -65,8 +68,10 @@ class SheetData:
                 begins[merged.first_row].append(merged)
         noted = self.notes.cells
         open_ranges: list[tuple[Merged, Cell]] = []
-        for number, row in enumerate(self.rows, 1):
+        for number, row in enumerate(self._rows_to_the_last_note(), 1):
             if number in noted:
+                if max(noted[number]) >= COLUMNS:
+                    raise Refused(TOO_WIDE)
                 for column, text in noted[number].items():
                     row.extend([None] * (column + 1 - len(row)))
                     row[column] = text
@@ -82,6 +87,38 @@ class SheetData:
                     _fill(row, merged, value)
                     open_ranges.append((merged, value))
             yield row
+
+    def _rows_to_the_last_note(self) -> Iterator[list[Cell]]:
+        """The rows and, where a reader stops before errors that it takes for empty cells, blank ones for those."""
+        last = max(self.notes.cells, default=0)
+        if last > ROWS:
+            raise Refused(OUT_OF_MEMORY)  # which says that something stands far beyond the table
+        number = 0
+        for row in self.rows:
+            number += 1
+            yield row
+        for _ in range(last - number):
+            yield []
+
+
+_LAST_DAY = 2_958_465  # 9999-12-31
+
+
+def moment(value: float, epoch: int, is_duration: bool = False) -> Cell:
+    """The number of a cell with a date's format: a day, a moment, a time below one day; the number itself where it is
+    no day of Excel's."""
+    if not 0 <= value < _LAST_DAY + 1:
+        return value if value >= 0 else None
+    if is_duration:
+        return timedelta(seconds=round(value * 86_400))
+    thousandths = round(value * 86_400_000)
+    first = datetime(1904, 1, 1) if epoch == 1904 else datetime(1899, 12, 30)
+    if epoch == 1900 and value < 60:  # Excel believes in 1900-02-29, which is day 60
+        first = datetime(1899, 12, 31)
+    if value < 1 and thousandths < 86_400_000:
+        return (datetime.min + timedelta(milliseconds=thousandths)).time()
+    found = first + timedelta(milliseconds=thousandths)
+    return found if found.time() != time.min else found.date()
 
 
 def _is_empty(value: Cell) -> bool:

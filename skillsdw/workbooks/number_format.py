@@ -18,6 +18,36 @@ _DRESS = re.compile(
 )
 
 
+_DATE = re.compile(r"[ymdhs]|e(?![+-])|上午|下午|aaa", re.IGNORECASE)
+_DURATION = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+
+
+# The formats of dates that a workbook names by number alone; those of China are 27 to 36 and 50 to 58.
+BUILT_IN_DATES = {
+    **dict.fromkeys((*range(14, 18), *range(27, 32), *range(34, 37), *range(50, 59)), "yyyy-mm-dd"),
+    **dict.fromkeys((*range(18, 22), 32, 33, 45, 47), "h:mm:ss"),
+    22: "yyyy-mm-dd h:mm",
+    46: "[h]:mm:ss",
+}
+
+
+@cache
+def is_date(code: str) -> bool:
+    """Whether the format makes a day or a time of its number."""
+    if is_duration(code):
+        return True
+    bare = "".join(token["other"] or token["digit"] or "" for token in _TOKEN.finditer(code.partition(";")[0]))
+    if re.search("General|Standard", bare, re.IGNORECASE):
+        return False
+    return bool(_DATE.search(bare)) and not re.search("[0#?]", re.sub(r"s\.0+", "s", bare, flags=re.IGNORECASE))
+
+
+@cache
+def is_duration(code: str) -> bool:
+    """Whether the format shows hours beyond a day."""
+    return bool(_DURATION.search(code))
+
+
 @cache
 def belongs(code: str) -> bool:
     """Whether a number so formatted is read as it is shown."""

@@ -1,11 +1,12 @@
 """The parts of a zip file, unpacked with a count: what a package says of its own sizes may be a lie."""
 
+import io
 import os
 import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -59,22 +60,33 @@ class Package:
             content.append(block)
         return b"".join(content)
 
-    def found(self, watched: Mapping[str, re.Pattern[bytes]]) -> set[str]:
-        """Unpack every part; `Refused` when they hold more than `most` bytes in all. The parts in which the pattern
-        that is watched for there was found: looking on the way costs next to nothing, reading the part again a lot."""
+    def copy(self, changed: Callable[[str, bytes], bytes]) -> io.BytesIO:
+        """The package once more, with some parts changed."""
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+            for name, part in self._parts.items():
+                package.writestr(part.filename.replace("\\", "/"), changed(name, b"".join(self.blocks(name))))
+        held.seek(0)
+        return held
+
+    def found(self, watched: Mapping[str, Sequence[re.Pattern[bytes]]]) -> dict[str, set[re.Pattern[bytes]]]:
+        """Unpack every part; `Refused` when they hold more than `most` bytes in all. Returns the parts in which
+        patterns that are watched for were found: a look on the way costs next to nothing, another reading a lot."""
         left = self.most
-        by_part = {self._part(name).header_offset: (name, regex) for name, regex in watched.items()}
-        found = set()
+        by_part = {self._part(name).header_offset: (name, regexes) for name, regexes in watched.items()}
+        found: dict[str, set[re.Pattern[bytes]]] = {}
         for part in self._everything:
-            name, regex = by_part.get(part.header_offset, ("", None))
+            name, regexes = by_part.get(part.header_offset, ("", ()))
             before = b""
             for block in _blocks(self._handle, part, left):
                 left -= len(block)
                 if left < 0:
                     raise Refused(TOO_LARGE)
-                if regex and name not in found:
-                    if regex.search(block) or regex.search(before + block[:_OVERLAP]):
-                        found.add(name)
+                if regexes:
+                    here = {regex for regex in regexes if regex.search(before + block)}
+                    if here:
+                        found[name] = found.get(name, set()) | here
+                        regexes = [regex for regex in regexes if regex not in here]
                     before = block[-_OVERLAP:]
         return found
 
