@@ -44,7 +44,7 @@ class Scheme:
 
     name: str
     make: Maker
-    purposes: tuple[str, ...] = (KEY, FREE_TEXT)
+    purposes: tuple[str, ...] = (KEY,)
     is_bound: bool = True  # held to the bar
 
 

@@ -85,7 +85,9 @@ def test_a_name_is_found_where_bureaus_write(shape, purpose):
 
 
 # What may be put between two digits without anybody reading another number.
-_SEPARATORS = st.text(st.sampled_from(sorted({mark for mark in MARKS.values() if len(mark) == 1 and mark != "|"})), max_size=2)
+_SEPARATORS = st.text(
+    st.sampled_from(sorted({mark for mark in MARKS.values() if len(mark) == 1 and mark != "|"})), max_size=2
+)
 _FORMATS = st.text(st.sampled_from("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202e\u00ad\u0336 \u3000"), max_size=2)
 _DIGITS = st.sampled_from(sorted(SCRIPTS.values()))
 
@@ -138,6 +140,8 @@ def test_a_mobile_number_is_found_under_any_disguise(text, purpose):
 @given(disguised(cards(), _FORMATS), st.sampled_from(sorted(set(PURPOSES) - {OUTPUT})))
 @settings(max_examples=150, deadline=None)
 def test_a_card_is_found_under_any_disguise(text, purpose):
+    # Numbers of 17 and 18 digits are keys of many systems and cards of few banks.
+    assume(purpose != KEY or len(canonical(text)) in (16, 19))
     assert is_found(text, purpose)
 
 
