@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _0, _1, _D = "[0OoQ]", "[1IiLl|]", "[0-9OoQIiLl|]"
 _FREE, _END = "(?:^|[^0-9])", "(?:[^0-9]|$)"
-_ORDINARY = r"\x00-\x7f\x{3400}-\x{9fff}、。《》（），：；“”‘’—·"  # of Chinese text
+_ORDINARY = r"\x00-\x7f\x{3400}-\x{9fff}\x{3001}-\x{3006}\x{3008}-\x{3020}\x{3030}-\x{3037}（），：；！？“”‘’—…·"  # of Chinese text
 _GAP = r"[\x00-/:-@\[-`{-\x7f]*"  # what may stand between two digits, in ASCII
 _LONG = 24  # bytes
 _UUID = "(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]*[a-f][0-9a-f]*$"
@@ -128,6 +128,8 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
     last = f"[0-{newest % 10}OoQIiLl|]"
     last_ten = f"[{newest // 10}{'IiLl|' if newest // 10 == 1 else ''}]"
     year = f"(?:{spaced(_1, '9', _D, _D)}|{spaced('2', _0, tens, _D)}|{spaced('2', _0, last_ten, last)})"
+    first = max(0, ages.today.year - ages.oldest + 1 - 1900)  # whoever has an ID of 15 digits was born before 2000
+    old_year = f"(?:{spaced(str(first // 10), f'[{first % 10}-9]')}|{spaced(f'[{first // 10 + 1}-9]', _D)})"
     month = f"(?:{spaced(_0, '[1-9IiLl|]')}|{spaced(_1, '[0-2OoQIiLl|]')})"
     day = f"(?:{spaced(_0, '[1-9IiLl|]')}|{spaced('[12IiLl|]', _D)}|{spaced('3', '[01OoQIiLl|]')})"
     cards = (
@@ -141,7 +143,15 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
         ["3", "5"],
     )
     if purpose in (FREE_TEXT, ORGANIZATION_NAME):
-        cards = (["[356]"], ["4", "[0-46-9OoQIiLl|]"], ["4", "5", "[3-9]"], ["9", "5", "5"], ["2", "[2-7]"])
+        cards = (
+            ["6", "2"],
+            ["6", _0, _1],
+            ["3", "5"],
+            ["5", "[1-5]"],
+            ["4", "[0-46-9OoQIiLl|]"],
+            ["4", "5", "[3-9]"],
+            ["9", "5", "5"],
+        )
     card = "|".join(spaced(*parts) for parts in cards)
     serial = "|".join(
         spaced(*digits)
@@ -153,7 +163,7 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
     letters = f"(?:[EGDSPKHMegdspkhm]|[Ee]{gap}[A-Za-z]|[DSPdsp]{gap}[Ee]|[Kk]{gap}[Jj]|[Mm]{gap}[Aa])"
     patterns = [
         spaced(*([province, *[_D] * 4] if exactly else []), year, month, day, _D),
-        spaced(f"{_FREE}[1-8IiLl|]", *[_D] * 5, "[2-9]", _D, month, day, *[_D] * 3) + _END,
+        spaced(f"{_FREE}[1-8IiLl|]", *[_D] * 5, old_year, month, day, *[_D] * 3) + _END,
         f"{_FREE}[0-9Xx][0-9]{{4}}[0-3][0-9][01][0-9](?:[0-9]91|[01]02)[0-9]{{5}}[1-9]{_END}",
         spaced(f"{_FREE}(?:(?:{_0}{gap}){{0,2}}8{gap}6{gap})?{_1}", "[3-9]", *[_D] * 9) + _END,
         f"{_FREE}(?:{card})(?:{gap}{_D}){{12,18}}{_END}",
@@ -172,8 +182,8 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
             f"(?:{digit}.*){{4}}[^{_ORDINARY}]",
             f"[{HAN_DIGITS}].*(?:{digit}.*){{5}}",
             f"(?:{digit}.*){{5}}[{HAN_DIGITS}]",
-            "[证照字卡机话式号湾].*(?:[0-9].*){6}",
-            "[年月日号].*(?:[0-9].*){4}",
+            "(?:[证照卡机话湾]|[军士文武]字|方式).*(?:[0-9].*){6}",
+            "(?:[0-9].*){10}[年月日号].*(?:[0-9].*){4}",
         ]
         if purpose != OUTPUT:
             patterns += NAME_PATTERNS

@@ -3,11 +3,22 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from skillsdw.identity.form import forms
+from skillsdw.identity.form import Form, forms
 from skillsdw.identity.names import looks_like_name, name_places
-from skillsdw.identity.numbers import KEY, ORGANIZATION_CODE, OUTPUT, PURPOSES, Ages, Span, number_spans
+from skillsdw.identity.numbers import (
+    KEY,
+    ORGANIZATION_CODE,
+    OUTPUT,
+    PURPOSES,
+    Ages,
+    Span,
+    excludes,
+    no_numbers,
+    number_spans,
+)
 
 NAME = "name"
 
@@ -58,9 +69,18 @@ def _numbers(text: str, purpose: str, ages: Ages) -> Iterator[Span]:
     """Numbers by their place in the text itself."""
     if sum(character.isnumeric() or character in "OoQIiLl|" for character in text) < 6:
         return
+    others: list[Span] | None = None
     for form in forms(text):
-        for span in number_spans(form, purpose, ages):
-            yield Span(*form.place(span.start, span.end), span.kind)
+        if others is None:  # told by the first form, in which letters are still letters
+            others = [_placed(form, span) for span in no_numbers(form)]
+        for found in number_spans(form, purpose, ages):
+            span = _placed(form, found)
+            if not any(excludes(other, span) for other in others):
+                yield span
+
+
+def _placed(form: Form, span: Span) -> Span:
+    return replace(span, **dict(zip(("start", "end"), form.place(span.start, span.end), strict=True)))
 
 
 def _name_start(before: re.Match[str]) -> int:

@@ -52,7 +52,7 @@ _ADDRESSED = re.compile(rf"([{_HAN}]{{2,4}})(?:同志|先生|女士|小姐|老�
 # For RE2: what a text with a name matches.
 _R_SURNAME = f"[{''.join(sorted(_SURNAMES))}]|{'|'.join(sorted(_DOUBLE_SURNAMES))}"
 NAME_PATTERNS = [
-    rf"(?:^|[^\p{{Han}}])(?:{_R_SURNAME})(?:\s*\p{{Han}}){{1,2}}(?:[^\p{{Han}}]|$)",
+    rf"(?:^|[^\p{{Han}}])(?:{_R_SURNAME})(?:[\s\p{{Z}}\p{{Cf}}]*\p{{Han}}){{1,2}}(?:[^\p{{Han}}]|$)",
     r"\p{Han}[·•‧・]\p{Han}",
     r"姓\s*名|学员|参训人员|负责人|联系人|经办人|代表人?|领款人|代收人|户名|持证人|本人|同志|先生|女士|小姐|老师|师傅",
 ]

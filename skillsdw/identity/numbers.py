@@ -24,6 +24,7 @@ _NUMBERED = frozenset((KEY, ORGANIZATION_CODE, FILE_NAME, OCCUPATION, OUTPUT))
 
 RESIDENT_ID, OLD_RESIDENT_ID, PERMANENT_RESIDENCE = "resident_id", "old_resident_id", "permanent_residence"
 BANK_CARD, MOBILE, PASSPORT, PERMIT, LONG_NUMBER = "bank_card", "mobile", "passport", "permit", "long_number"
+UUID, DIGEST, USCC = "uuid", "digest", "uscc"  # no numbers of a person
 
 # GB/T 2260, also of former years: the first two digits and what may follow them. A county's own two digits are not listed:
 # they change, and lists lack true ones.
@@ -74,10 +75,13 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC = re.compile(rf"(?<![0-9A-Z])[{_USCC_ALPHABET}]{{18}}(?![0-9A-Z])")
 
-_UNION_PAY = re.compile(
-    r"62[0-9]|9558[0-9]|95599|43674[25]|456351|60138[12]|60142[48]|40551[02]|40411[789]|52[24]|35[2-8]"
+# Cards of China by their beginnings, in free text also the world's; every length but of UnionPay's is fixed.
+_UNION_PAY = re.compile(r"62[0-9]*")
+_CARD_OF_19 = re.compile(
+    r"9558[0-9]{15}|95599[0-9]{14}|43674[25][0-9]{13}|456351[0-9]{13}|60138[12][0-9]{13}|60142[48][0-9]{13}"
 )
-_ANY_CARD = re.compile(r"62|9558|95599|3[4-7]|4(?!5[012])|5[1-5]|2[2-7]|60|65")  # 4501…, 4521… are counties of Guangxi
+_CARD_OF_16 = re.compile(r"(?:35[2-8]|40[345]|4581|52[24]|62)[0-9]*")
+_WORLDS_CARD = re.compile(r"(?:35|4(?!5[012])|5[1-5])[0-9]{14}")  # 4501…, 4521… are counties of Guangxi
 
 _STRETCH = re.compile(r"[0-9](?:[ -]?[0-9])*")
 _BIRTH = re.compile(r"(?=((?:19|20)[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))")
@@ -130,6 +134,7 @@ class Span:
     start: int
     end: int
     kind: str
+    is_certain: bool = False  # its check digit is right
 
 
 @dataclass(frozen=True)
@@ -154,26 +159,33 @@ class Ages:
 def number_spans(form: Form, purpose: str, ages: Ages) -> Iterator[Span]:
     """Every number of a person in a form, by its place in it."""
     text = form.text
-    if not any(character.isalpha() for character in text):
-        for match in _STRETCH.finditer(text):
-            yield from _of_stretch(_stretch(text, *match.span()), purpose, ages)
-        if purpose == ORGANIZATION_CODE:
-            yield from _long(text)
-        return
-    passed_over = [match.span() for match in _UUID.finditer(text)]
-    hashed = [match.span() for match in _DIGEST.finditer(text) if _is_digest(match[0])]
-    codes = [match.span() for match in _USCC.finditer(text) if _is_organization(match[0])]
     for match in _STRETCH.finditer(text):
-        if match.end() - match.start() < 11:
-            continue
-        for span in _of_stretch(_stretch(text, *match.span()), purpose, ages):
-            is_short = span.kind in (MOBILE, BANK_CARD)
-            if not _within(span, passed_over + codes + (hashed if is_short else [])):
-                yield span
-    others = [*_lettered(text, purpose), *_residences(text, ages), *_told(text)]
-    yield from (span for span in others if not _within(span, passed_over + hashed))
+        if match.end() - match.start() >= 11:
+            yield from _of_stretch(_stretch(text, *match.span()), purpose, ages)
+    if any(character.isalpha() for character in text):
+        yield from _lettered(text, purpose)
+        yield from _residences(text, ages)
+        yield from _told(text)
     if purpose == ORGANIZATION_CODE:
-        yield from (span for span in _long(text) if not _within(span, passed_over + codes))
+        yield from _long(text)
+
+
+def no_numbers(form: Form) -> Iterator[Span]:
+    """What is no number of a person, whatever digits it has: UUIDs, digests, codes of organizations."""
+    text = form.text
+    if len(text) < 16:
+        return
+    yield from (Span(*match.span(), UUID) for match in _UUID.finditer(text))
+    yield from (Span(*match.span(), DIGEST) for match in _DIGEST.finditer(text) if _is_digest(match[0]))
+    yield from (Span(*match.span(), USCC) for match in _USCC.finditer(text) if _is_organization(match[0]))
+
+
+def excludes(other: Span, span: Span) -> bool:
+    """Whether what is no number of a person keeps a span from being one. In a digest eighteen digits with a birth and the
+    right check digit are one too many to have come about by chance."""
+    if span.start >= other.end or other.start >= span.end:
+        return False
+    return other.kind != DIGEST or not span.is_certain
 
 
 @dataclass(frozen=True)
@@ -220,12 +232,13 @@ def _of_stretch(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
         return
     for found in (
         _resident_ids(stretch, purpose, ages),
+        _backwards(stretch, ages),
         _old_ids(stretch, ages),
         _cards(stretch, purpose),
         _mobiles(stretch, purpose),
     ):
         for span in found:
-            yield Span(stretch.places[span.start], stretch.places[span.end - 1] + 1, span.kind)
+            yield Span(stretch.places[span.start], stretch.places[span.end - 1] + 1, span.kind, span.is_certain)
 
 
 def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
@@ -244,7 +257,7 @@ def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]
         is_one = not any(start < border < whole for border in stretch.starts)
         if len(digits) >= whole and id_check(digits[start : whole - 1]) == digits[whole - 1]:
             if is_one or begins or whole in stretch.ends:
-                yield Span(start, whole, RESIDENT_ID)
+                yield Span(start, whole, RESIDENT_ID, is_certain=True)
                 continue
         if not ages.is_trainee(year) or not _is_area(area, exactly=purpose != ORGANIZATION_CODE):
             continue
@@ -259,16 +272,23 @@ def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]
             if free and (begins or (glued and length >= 17)):
                 yield Span(start, end, RESIDENT_ID)
                 break
-    if len(digits) == 18 and len(stretch.starts) == 1:
-        backwards = digits[::-1]
-        born = _BIRTH.match(backwards, 6)
+
+
+def _backwards(stretch: _Stretch, ages: Ages) -> Iterator[Span]:
+    """An ID written from its end, as one word, with its right check digit: what a sheet of another direction makes of it."""
+    for start in stretch.starts:
+        number = stretch.digits[start : start + 18][::-1]
+        born = _BIRTH.match(number, 6)
         if (
-            born
+            start + 18 in stretch.ends
+            and born
+            and number.isdecimal()
+            and len(stretch.groups(start, start + 18)) == 1
             and ages.earliest <= int(born[1]) <= ages.newest_birth
-            and _is_area(backwards[:6], exactly=False)
-            and backwards[17:] == id_check(backwards[:17])
+            and _is_area(number[:6], exactly=False)
+            and number[17:] == id_check(number[:17])
         ):
-            yield Span(0, 18, RESIDENT_ID)
+            yield Span(start, start + 18, RESIDENT_ID, is_certain=True)
 
 
 def _old_ids(stretch: _Stretch, ages: Ages) -> Iterator[Span]:
@@ -286,20 +306,31 @@ def _old_ids(stretch: _Stretch, ages: Ages) -> Iterator[Span]:
 
 def _cards(stretch: _Stretch, purpose: str) -> Iterator[Span]:
     """16 to 19 digits, free of others, that begin as a card does and hold Luhn's sum."""
-    beginning = _UNION_PAY if purpose in _NUMBERED else _ANY_CARD
     for start in stretch.starts:
         for length in (19, 18, 17, 16):
             end = start + length
             number = stretch.digits[start:end]
-            if end not in stretch.ends or not number.isdecimal() or not beginning.match(number) or not _luhn(number):
+            if end not in stretch.ends or not number.isdecimal():
                 continue
             groups = stretch.groups(start, end)
-            layout = ",".join(str(len(group)) for group in groups)
+            in_fours = bool(_CARD_LAYOUT.fullmatch(",".join(str(len(group)) for group in groups)))
+            if not _begins_as_card(number, purpose, in_fours) or not _luhn(number):
+                continue
             is_scheme = purpose in _NUMBERED and stretch.has_dash(start, end) and any(map(_SCHEME.fullmatch, groups))
             is_scheme |= purpose == OUTPUT and max(map(len, groups)) > 1  # a row of a table
-            if len(groups) == 1 or _CARD_LAYOUT.fullmatch(layout) or not is_scheme:
+            if len(groups) == 1 or in_fours or not is_scheme:
                 yield Span(start, end, BANK_CARD)
                 break
+
+
+def _begins_as_card(number: str, purpose: str, in_fours: bool) -> bool:
+    """Whether a card begins so. The few cards of 17 and 18 digits are not looked for in a key, unless they stand in fours:
+    the numbers of many systems have as many."""
+    if _UNION_PAY.fullmatch(number) and (len(number) in (16, 19) or in_fours or purpose != KEY):
+        return True
+    if _CARD_OF_19.fullmatch(number) or (len(number) == 16 and _CARD_OF_16.fullmatch(number)):
+        return True
+    return purpose not in _NUMBERED and bool(_WORLDS_CARD.fullmatch(number))
 
 
 def _mobiles(stretch: _Stretch, purpose: str) -> Iterator[Span]:
@@ -325,7 +356,7 @@ def _is_scheme(stretch: _Stretch, start: int, end: int, purpose: str) -> bool:
     lengths = tuple(len(group) for group in groups)
     if purpose == OUTPUT and lengths not in _PHONE_LAYOUTS and max(lengths) > 1:
         return True  # a row of a table
-    if purpose not in _NUMBERED or not stretch.has_dash(start, end):
+    if not stretch.has_dash(start, end):
         return False
     if lengths in _PHONE_LAYOUTS:
         return any(_SCHEME.fullmatch(group) and not group.startswith("00") for group in groups)
@@ -405,13 +436,9 @@ def _is_organization(code: str) -> bool:
     if not code[:17].isdecimal():
         return True
     is_made_so = code[0] in "1359" and code[1] in "1239" and (code[2:6] in _PREFECTURES or code[2:6] == "1000")
-    return is_made_so and id_check(code[:17]) != code[17]
+    return is_made_so and not (_BIRTH.match(code, 6) and id_check(code[:17]) == code[17])
 
 
 def _is_digest(token: str) -> bool:
     """Hexadecimal with letters here and there: a digest, in which eleven digits in a row come about by chance."""
     return len(re.findall("[A-F]", token)) >= 3 and len(re.findall("[A-F]+", token)) >= 2
-
-
-def _within(span: Span, places: list[tuple[int, int]]) -> bool:
-    return any(span.start < end and start < span.end for start, end in places)
