@@ -3,13 +3,11 @@
 `seeds/*.csv` is the only home of codes and names; nothing here repeats one.
 """
 
-import csv
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 
-from skillsdw.home import SEEDS
+from skillsdw.seeds import cache, read_seed
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,6 @@ class ExtractColumn:
     is_key: bool
     minimum: int | None
     maximum: int | None
-
-
-@cache
-def read_seed(name: str) -> list[dict[str, str]]:
-    """The rows of `seeds/<name>.csv`, in file order; an empty cell is ''."""
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def spelling(text: str) -> str:

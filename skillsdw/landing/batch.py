@@ -46,6 +46,7 @@ from skillsdw.landing.pieces import (
 from skillsdw.landing.raw import ensure_raw, open_working, raw_columns
 from skillsdw.landing.reports import Batch, RejectedRow, put_in_place, settle, summarise, write_parts
 from skillsdw.landing.text_file import Span
+from skillsdw.seeds import in_force, read_all
 
 Progress = Callable[[str], None]
 _AHEAD_FILES = 4
@@ -156,10 +157,12 @@ def land(
 
     Raises `HomeBusy` when another landing or build runs, `UnsafeHome` and `ClockBehind` as `skillsdw.home` says, and
     `LandingError` when nothing can land at all: a key that is missing or differs, a path that does not exist, a
-    warehouse that others hold open. A file that cannot be used is no exception but a refused batch.
+    warehouse that others hold open. `SeedError` when a code list cannot be used. A file that cannot be used is no
+    exception but a refused batch.
     """
-    with exclusive(home), _scratch(home) as scratch:
+    with exclusive(home), in_force(home), _scratch(home) as scratch:
         settle_rotation(home)
+        read_all()  # what files are judged by, before any of them
         files = find_files(paths or [_landing_folder(home)], home.landing, extract)
         with (
             open_working(home, _config(scratch, memory_limit, threads)) as con,
@@ -251,6 +254,7 @@ def _missing(home: Home, batch: Batch) -> FileResult:
 
 def check(paths: list[Path], extract: str | None = None, progress: Progress = lambda _: None) -> list[FileResult]:
     """Judge files as `land` would and write nothing that stays: no warehouse, no key, no report."""
+    read_all()
     results = []
     today = beijing_now().date()
     files = find_files(paths, None, extract)
