@@ -32,6 +32,7 @@ __all__ = [
     "cache",
     "declarations",
     "digest",
+    "faults",
     "home_lists",
     "in_force",
     "read_all",
@@ -126,7 +127,13 @@ def _lists_folder() -> Path | None:
 @cache
 def declarations() -> dict[str, Declaration]:
     """What is declared of every seed, by name."""
-    return read_declarations(SEEDS)
+    return _declared(SEEDS, tuple(file.stat().st_mtime_ns for file in sorted(SEEDS.rglob("*.yml"))))
+
+
+@functools.lru_cache(maxsize=2)
+def _declared(folder: Path, _changed_at: tuple[int, ...]) -> dict[str, Declaration]:
+    # Lists change while a process runs, their declarations hardly ever: these take longer to read than all the lists.
+    return read_declarations(folder)
 
 
 def read_seed(name: str) -> list[dict[str, str]]:
@@ -151,12 +158,20 @@ def read_list(name: str) -> Seed:
 def read_all() -> dict[str, Seed]:
     """Every seed in force, checked by itself and against the others. The first fault is raised as a `SeedError`, so
     that no file of a bureau is judged by a list that cannot be trusted."""
-    if strange := unknown_lists():
-        raise strange[0]
-    seeds = {name: read_list(name) for name in declarations()}
-    for seed in seeds.values():
-        _check_references(seed, seeds)
-    return seeds
+    if found := faults():
+        raise found[0]
+    return {name: read_list(name) for name in declarations()}
+
+
+def faults() -> list[SeedError]:
+    """What is wrong with the lists in force: one error for each that cannot be used."""
+    found, seeds = unknown_lists(), {}
+    for name in declarations():
+        try:
+            seeds[name] = read_list(name)
+        except SeedError as fault:
+            found.append(fault)
+    return found + [fault for seed in seeds.values() if (fault := _dangling(seed, seeds))]
 
 
 def home_lists() -> dict[str, Path]:
@@ -228,10 +243,13 @@ def _content(path: Path) -> bytes:
             "请恢复该文件或其权限",
             "put it or its mode back",
         ) from None
-    with os.fdopen(handle, "rb") as opened:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise TableFault(0, "不是普通文件", "it is no regular file", "请换成 CSV 文件", "put a CSV file there")
-        content = opened.read(MOST_BYTES + 1)
+        with os.fdopen(handle, "rb", closefd=False) as opened:
+            content = opened.read(MOST_BYTES + 1)
+    finally:
+        os.close(handle)
     if len(content) > MOST_BYTES:
         raise TableFault(0, "超过 8 MB,不是代码表", "it is larger than 8 MB, which no list is", "请核对", "look at it")
     return content
@@ -295,21 +313,24 @@ def _check(declaration: Declaration, rows: list[tuple[int, dict[str, str]]]) -> 
             )
 
 
-def _check_references(seed: Seed, seeds: dict[str, Seed]) -> None:
+def _dangling(seed: Seed, seeds: dict[str, Seed]) -> SeedError | None:
+    """The first code of a list that stands in no other, of those that could be read."""
     for column, (target, target_column) in seed.declaration.references.items():
-        other = seeds[target]
+        if (other := seeds.get(target)) is None:
+            continue
         known = {"", *(row[target_column] for row in other.rows)}
         values = zip(seed.lines, (row[column] for row in seed.rows), strict=True)
         line, value = next(((line, value) for line, value in values if value not in known), (0, ""))
         if not line:
             continue
-        raise TableFault(
+        return TableFault(
             line,
             f"{column} 的值“{shown(value)}”不在 {other.file} 的 {target_column} 中",
             f"{shown(value)!r} in {column} is not in {target_column} of {other.file}",
             "请改正该值,或在后一表中补上",
             "correct it, or add it to the latter",
         ).of(seed.file)
+    return None
 
 
 def digest(names: Iterable[str]) -> str:

@@ -83,7 +83,7 @@ def _decoded(content: bytes, encoding: str) -> str:
 
 
 def _refuse_either(content: bytes, text: str) -> None:
-    """Few characters in GBK, 联通 for one, are UTF-8 too, of letters that no list has: nobody can tell which."""
+    """Few characters in GBK, 通知 for one, are UTF-8 too, of letters that no list has: nobody can tell which."""
     odd = [c for c in text if ord(c) > 0x7F]
     if not odd or any(ord(c) > 0x7FF for c in odd):
         return
