@@ -18,7 +18,8 @@ from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
-from skillsdw.home import SEEDS, Home
+from skillsdw.home import Home
+from skillsdw.seeds import read_seed
 
 COLUMNS = ("kind", "value", "role", "cities")
 SUBJECT, GROUP = "subject", "group"
@@ -143,7 +144,5 @@ def _fault(file: Path, line: int, value: str, zh: str, en: str) -> AccessFault:
     )
 
 
-@lru_cache(maxsize=1)
 def _city_codes() -> frozenset[str]:
-    with (SEEDS / "city.csv").open(encoding="utf-8-sig", newline="") as file:
-        return frozenset(row["city_code"] for row in csv.DictReader(file))
+    return frozenset(row["city_code"] for row in read_seed("city"))

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from skillsdw.home import Home, HomeBusy, beijing_now
 from skillsdw.memory import for_database
+from skillsdw.seeds import SeedError, in_force
 
 app = typer.Typer(
     help="广西“技能照亮前程”数据仓库 / The Guangxi skills warehouse",
@@ -36,9 +37,28 @@ app.add_typer(share_app, name="share")
 REFUSED = 3
 Value = TypeVar("Value")
 
+
+def _of_home(context: typer.Context, root: Path | None) -> Path | None:
+    """Let the home's own lists be in force until the command has ended."""
+    if root is not None:
+        context.with_resource(in_force(Home(root)))
+    return root
+
+
 HomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="SKILLSDW_HOME", help="数据目录 / Folder of the data", show_default=True),
+    typer.Option(
+        "--home", envvar="SKILLSDW_HOME", help="数据目录 / Folder of the data", show_default=True, callback=_of_home
+    ),
+]
+ListsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="SKILLSDW_HOME",
+        help="按此数据目录的官方名单自查 / Check by the official lists of this home",
+        callback=_of_home,
+    ),
 ]
 ExtractOption = Annotated[
     str | None,
@@ -242,6 +262,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="文件 / Files")],
     extract: ExtractOption = None,
     lang: LangOption = None,
+    _home: ListsOption = None,
 ) -> None:
     """报送前自查:入库时会说什么,但不入库 / What landing would say of these files, without landing them."""
     from skillsdw.landing import check as check_files
@@ -670,7 +691,7 @@ def _told(fault: Exception) -> str | None:
     from skillsdw.share import ShareError
 
     of_readers = (AccessFault, EditionError, ProviderFault, ServeFault, ShareError)
-    of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
+    of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, SeedError, UnsafeHome)
     if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, *of_readers)):
         return str(fault)
     if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):

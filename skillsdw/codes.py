@@ -3,15 +3,13 @@
 `seeds/*.csv` is the only home of codes and names; nothing here repeats one.
 """
 
-import csv
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from skillsdw.home import SEEDS
+from skillsdw.seeds import cache, read_seed
 
 
 @dataclass(frozen=True)
@@ -49,13 +47,6 @@ def stored_names(column: ExtractColumn) -> tuple[str, ...]:
         case "occupation":
             return column.name, f"{column.name.removesuffix('_code')}_name"
     return (column.name,)
-
-
-@cache
-def read_seed(name: str) -> list[dict[str, str]]:
-    """The rows of `seeds/<name>.csv`, in file order; an empty cell is ''."""
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def plain(text: str) -> str:

@@ -36,6 +36,7 @@ from skillsdw.landing.journal import read_journal
 from skillsdw.landing.reports import Batch
 from skillsdw.provider import ProviderFault, provider
 from skillsdw.publish import current_version, leftovers, version_fault, versions
+from skillsdw.seeds import Seed, SeedError, faults, home_lists, in_force, read_list
 from skillsdw.share import ShareError
 
 SEVERE, WARNING, HINT = "错误", "警告", "提示"
@@ -507,6 +508,51 @@ def look_at_readers(seen: Seen) -> Iterator[Finding]:
         )
 
 
+def look_at_lists(seen: Seen) -> Iterator[Finding]:
+    """Which official lists of the home are in force, and which lists cannot be used: with one of these nothing lands
+    and nothing is built."""
+    with in_force(seen.home):
+        unusable = faults()
+        own = {name: seed for name in home_lists() if (seed := _readable(name))}
+    for fault in unusable:
+        yield Finding(
+            "list_unusable",
+            SEVERE,
+            f"{fault.message_zh}。改正前不能入库和构建",
+            f"{fault.message_en}. Until then nothing lands and nothing is built",
+            "按上文改正,再运行 skillsdw land; skillsdw build",
+            "put it right as said, then skillsdw land; skillsdw build",
+        )
+    if not own:
+        return
+    with in_force(None):
+        same = {name for name, seed in own.items() if (other := _readable(name)) and other.rows == seed.rows}
+    told = [
+        (f"{name}({len(seed.rows)} 行,与程序自带的相同)", f"{name} ({len(seed.rows)} rows, the same as the checkout's)")
+        if name in same
+        else (
+            f"{name}({len(seed.rows)} 行,与程序自带的不同)",
+            f"{name} ({len(seed.rows)} rows, other than the checkout's)",
+        )
+        for name, seed in own.items()
+    ]
+    yield Finding(
+        "lists_in_force",
+        HINT,
+        f"{seen.home.lists} 中的官方名单正在使用:{'、'.join(zh for zh, _ in told)}",
+        f"Official lists of {seen.home.lists} are in force: {', '.join(en for _, en in told)}",
+        "无需处理;移走文件即恢复程序自带的名单",
+        "nothing to do; without the file the checkout's list is in force again",
+    )
+
+
+def _readable(name: str) -> Seed | None:
+    try:
+        return read_list(name)
+    except SeedError:
+        return None
+
+
 def look_at_clock(seen: Seen) -> Iterator[Finding]:
     """Whether the clock stands before what has been recorded."""
     now = beijing_now()
@@ -648,6 +694,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     look_at_key,
     look_at_modes,
     look_at_readers,
+    look_at_lists,
     look_at_clock,
     look_at_last_build,
     look_at_landing,

@@ -92,6 +92,11 @@ class Home:
         return self.root / "rotation"
 
     @property
+    def lists(self) -> Path:
+        """Official lists that take the place of the checkout's (`skillsdw.seeds`)."""
+        return self.root / "lists"
+
+    @property
     def tokens(self) -> Path:
         """Who may query from other machines; holds a digest of each token."""
         return self.root / "share-tokens.json"

@@ -45,6 +45,8 @@ def rotate(
             for name in ("landing", "reports"):
                 (home.root / name).mkdir(exist_ok=True)
                 (staged.root / name).symlink_to((home.root / name).resolve())
+            if home.lists.is_dir():
+                staged.lists.symlink_to(home.lists.resolve())
             if home.journal.exists():
                 shutil.copy(home.journal, staged.journal)
             make_key_file(staged)

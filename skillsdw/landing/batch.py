@@ -34,6 +34,7 @@ from skillsdw.landing.reports import Batch, settle
 from skillsdw.landing.result import CHECKED, MISSING, REFUSED, FileResult, LandingSummary
 from skillsdw.landing.returned import ReturnedFile, write_list
 from skillsdw.landing.senders import institution_names
+from skillsdw.seeds import in_force, read_all
 
 Progress = Callable[[FileResult], None]
 _AHEAD_FILES = 4
@@ -59,11 +60,13 @@ def land(
 
     Raises `HomeBusy` when another landing or build runs, `UnsafeHome` and `ClockBehind` as `skillsdw.home` says, and
     `LandingError` when nothing can land at all: a key that is missing or differs, a path that does not exist, a
-    warehouse that others hold open. A file that cannot be used is no exception but a refused batch.
+    warehouse that others hold open. `SeedError` when a code list cannot be used. A file that cannot be used is no
+    exception but a refused batch.
     """
     limits = read_settings().batches
-    with exclusive(home), _scratch(home) as scratch:
+    with exclusive(home), in_force(home), _scratch(home) as scratch:
         settle_rotation(home)
+        read_all()  # what files are judged by, before any of them
         files = find_files(paths or [_landing_folder(home)], home.landing, extract)
         with (
             open_working(home, _config(scratch, memory_limit, threads)) as con,
@@ -115,6 +118,7 @@ def release(home: Home, batch_id: int, reason: str) -> None:
 
 def check(paths: list[Path], extract: str | None = None, progress: Progress = lambda _: None) -> list[FileResult]:
     """Judge files as `land` would and write nothing that stays: no warehouse, no key, no report."""
+    read_all()
     results = []
     files = find_files(paths, None, extract)
     with (

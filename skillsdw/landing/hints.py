@@ -1,9 +1,9 @@
 """What may have been meant: the likeliest entries of a list for a value that is not in it."""
 
 import difflib
-from functools import cache
 
-from skillsdw.codes import ExtractColumn, read_seed, spelling
+from skillsdw.codes import ExtractColumn, spelling
+from skillsdw.seeds import cache, read_seed
 
 _MOST = 3
 _LIKE = 0.4

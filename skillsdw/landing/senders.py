@@ -3,14 +3,14 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from skillsdw.codes import extract_columns, read_seed
+from skillsdw.codes import extract_columns
 from skillsdw.landing.raw import raw_columns
+from skillsdw.seeds import cache, read_seed
 
 # Rows of raw whose keys are looked through for the files of one landing before their fingerprints are kept instead.
 _SCANNED = 5_000_000

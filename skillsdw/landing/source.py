@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from skillsdw.landing.text_file import (
     read_strictly,
     too_many_rows,
 )
+from skillsdw.seeds import cache
 
 # § What is refused: the total and remark lines of a ledger are not rows. The word stands alone in the first
 # cell or is followed by a mark or a figure, so that a name that merely begins with it stays a row.
