@@ -21,7 +21,6 @@ from skillsdw.landing import packed, pieces, text_file, unpack
 from skillsdw.landing.errors import LandingStopped
 from skillsdw.landing.files import shown_name
 from skillsdw.landing.values import read_date
-from skillsdw.workbooks.package import Package
 
 
 @pytest.fixture
@@ -73,10 +72,9 @@ def test_the_size_is_counted_while_unpacking_since_the_directory_may_say_anythin
     sheet = material.sheet_xml(material.table(), after="<!---->")
     path = tmp_path / "a.xlsx"
     material.write_bomb(path, material.parts_of(sheet), "xl/worksheets/sheet1.xml", 20, True, b"<row></row>")
-    with Package(path, 25 * 1024**2) as package:
-        package.found({})
-    with Package(path, 15 * 1024**2) as package, pytest.raises(unpack.Refused) as refused:
-        package.found({})
+    unpack.check_size(path, 25 * 1024**2)
+    with pytest.raises(unpack.Refused) as refused:
+        unpack.check_size(path, 15 * 1024**2)
     assert refused.value.status == unpack.TOO_LARGE
     with zipfile.ZipFile(path) as package:
         assert sum(part.file_size for part in package.infolist()) < 1024**2
