@@ -285,7 +285,8 @@ def test_no_way_to_a_function_that_takes_an_address_is_let_through(open_worker):
             assert refusal.value.state in ("function", "not_a_query"), sql
 
 
-def test_every_function_that_is_not_listed_is_refused_before_anything_runs(open_worker):
+def test_every_function_that_is_not_listed_is_refused_before_anything_runs(open_worker, monkeypatch):
+    monkeypatch.setattr(reader_sql, "_is_known", lambda *_: True)  # asked of DuckDB's own list, slowly
     names = open_worker.execute("select distinct lower(function_name) from duckdb_functions()").fetchall()
     tried = 0
     for (name,) in names:

@@ -164,7 +164,7 @@ def test_every_function_is_listed_or_refused_when_it_is_chained_to_a_value(conne
 
 
 def test_the_verdict_names_the_function(connection, names) -> None:
-    for name in names:
+    for name in ("pandas_scan", "arrow_scan", "quack_serve", "json_execute_serialized_sql", *names[::40]):
         found = reader_sql.verdict(connection, f'from "{name}"(null)')
         if name in reader_sql.TABLE_FUNCTIONS:
             assert found["state"] == "ok"
