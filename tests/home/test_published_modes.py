@@ -72,8 +72,8 @@ ACTS: dict[str, Callable[[Home], object]] = {
 }
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o002, 0o022, 0o077])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+@pytest.mark.parametrize("seed", range(2))
 def test_after_any_acts_nobody_may_write_what_is_published(home, seed, umask):
     dice, before = random.Random(seed), os.umask(umask)
     try:
