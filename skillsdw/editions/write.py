@@ -10,7 +10,7 @@ from skillsdw.editions.cells import hidden_cells
 from skillsdw.editions.cover import CannotCover
 from skillsdw.editions.setting import least_persons
 from skillsdw.editions.treatment import TREATMENTS, Covered, Rows
-from skillsdw.publish import DEFAULT_MEMORY_LIMIT, STORAGE
+from skillsdw.publish import DEFAULT_MEMORY_LIMIT, EDITION_FOLDER_MODE, EDITION_MODE, STORAGE
 
 LEAST_OTHERS = 3  # cities that stay others: with one or two, the province less one's own gives them away
 
@@ -32,7 +32,8 @@ def write_edition(
     appears whole or not at all. EditionError for an unknown city, too few others, or a mart without a treatment.
     """
     least = least_persons() if least is None else least
-    edition.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (edition.parent.parent, edition.parent):  # one by one: `parents` would be made as open as may be
+        folder.mkdir(mode=EDITION_FOLDER_MODE, parents=True, exist_ok=True)
     candidate = edition.with_name(f".{edition.stem}.tmp")
     candidate.unlink(missing_ok=True)
     try:
@@ -41,6 +42,7 @@ def write_edition(
             _fill(con, version, cities, least)
             con.execute("detach version")
             con.execute("checkpoint")
+        candidate.chmod(EDITION_MODE)
         put(candidate, edition)
     finally:
         candidate.unlink(missing_ok=True)

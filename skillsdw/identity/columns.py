@@ -121,7 +121,7 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
         return gap.join(parts)
 
     # 11 to 15, 21 to 23 … 81 to 83; a foreigner's card has 9 before the province.
-    provinces = [spaced(f"[1-8IiLl|]", "[0-7OoQIiLl|]"), spaced("9", "[1-8IiLl|]")]
+    provinces = [spaced("[1-8IiLl|]", "[0-7OoQIiLl|]"), spaced("9", "[1-8IiLl|]")]
     province = f"(?:{'|'.join(provinces)})"
     newest = ages.newest_birth % 100
     tens = f"[{''.join(str(ten) for ten in range(newest // 10))}OoQ{'IiLl|' if newest >= 20 else ''}]"

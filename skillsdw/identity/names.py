@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from skillsdw.codes import read_seed
+from skillsdw.seeds import read_seed
 
 # The commonest surnames (about 95 % of the population).
 _SURNAMES = frozenset(

@@ -1,7 +1,5 @@
 """The error of a seed: which file, which line, what was expected, what to do; free of IDs."""
 
-from skillsdw.masking import mask_id_like, printable
-
 SAVE_ZH = "请改正后另存为“CSV UTF-8(逗号分隔)”"
 SAVE_EN = "correct it and save it as CSV UTF-8 (comma delimited)"
 _SHOWN = 40  # characters of a value
@@ -37,5 +35,7 @@ class TableFault(Exception):
 
 def shown(value: str) -> str:
     """A value as a message shows it."""
+    from skillsdw.masking import mask_id_like, printable  # which knows names by the seeds
+
     text = printable(mask_id_like(value[: 5 * _SHOWN]))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
