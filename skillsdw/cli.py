@@ -121,7 +121,7 @@ def _files_done(lang: str | None) -> Iterator[Callable[[object], None]]:
     """A bar that counts files on a terminal; elsewhere nothing, since the summary names them."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda result: None
+        yield lambda _: None
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(pulse_style="cyan"), TimeElapsedColumn())
     word = "{} 个文件" if _lang(lang) == "zh" else "{} files"

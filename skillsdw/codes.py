@@ -209,7 +209,8 @@ class HeaderWord:
 
 @cache
 def header_lookup(extract: str) -> dict[str, HeaderWord]:
-    """Header spelling → what it means. A canonical name comes before any synonym, and these in the order of the seed."""
+    """Header spelling → what it means. A canonical name comes before any synonym, and these in the order of the
+    seed."""
     lookup = {header_spelling(c.name): HeaderWord((c.name,), 0, True) for c in extract_columns(extract)}
     for rank, row in enumerate(read_seed("header_synonym"), start=1):
         if row["extract"] == extract:
@@ -239,7 +240,8 @@ def header_names(extract: str, column_name: str) -> tuple[str, ...]:
 
 @cache
 def header_values(extract: str) -> dict[str, dict[str, str]]:
-    """Header spelling → spelling of a value → its code, where a header turns the values round (是否合格: 是 is pass)."""
+    """Header spelling → spelling of a value → its code, where a header turns the values round (是否合格: 是 is
+    pass)."""
     values: dict[str, dict[str, str]] = defaultdict(dict)
     for row in read_seed("header_value"):
         if row["extract"] == extract:

@@ -82,7 +82,7 @@ def land(
             complete(home, con)
             recorder = Recorder(home, con, limits, moment_after(newest), last_id, backfill)
             results = []
-            for phase, is_again in _phases(home, con, files, lost, recorder, results):
+            for phase, is_again in _phases(home, files, lost, recorder, results):
                 judging = Judging(
                     scratch, pool, moment_after(newest).date(), key, institution_names(con), scratch / "returned.json"
                 )
@@ -136,7 +136,6 @@ def check(paths: list[Path], extract: str | None = None, progress: Progress = la
 
 def _phases(
     home: Home,
-    con: duckdb.DuckDBPyConnection,
     files: list[LandingFile],
     lost: list[Batch],
     recorder: Recorder,
@@ -145,7 +144,7 @@ def _phases(
     """What is to land in which order, and whether it lands again: lost batches by their numbers, then registers of
     institutions, by which names are read, then the other files. What is read in one phase knows what the phases before
     have landed."""
-    again, rest, missing = _queue(home, con, files, lost, recorder)
+    again, rest, missing = _queue(home, files, lost, recorder)
     results += missing
     for _, phase in groupby(again, key=lambda entry: entry.file.extract == "institution"):
         yield list(phase), True
@@ -157,7 +156,7 @@ def _phases(
 
 
 def _queue(
-    home: Home, con: duckdb.DuckDBPyConnection, files: list[LandingFile], lost: list[Batch], recorder: Recorder
+    home: Home, files: list[LandingFile], lost: list[Batch], recorder: Recorder
 ) -> tuple[list[Entry], list[Entry], list[FileResult]]:
     """Batches to land again, files to land, and what is missing. Refused batches are put back as they were, since their
     files are tried again anyway; what is nowhere is told."""

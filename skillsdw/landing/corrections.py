@@ -1,9 +1,9 @@
 """What a batch closes: rejected rows and refused files that it lands, batches that were held for them.
 
-A rejected row is closed by a later row of the same key, by a mended row that refers to it, or by a file whose name extends
-that of its own (台账 by 台账(更正)). A refused file is closed by such a file, by one of the same path, or by the next of the
-same sender and extract. `raw.correction` keeps who closed what; nothing of a rejected row is changed.
-"""
+A rejected row is closed by a later row of the same key, by a mended row that refers to it, or by a file whose name
+extends that of its own (台账 by 台账(更正)). A refused file is closed by such a file, by one of the same path, or by
+the next of the same sender and extract. `raw.correction` keeps who closed what; nothing of a rejected row is
+changed."""
 
 from datetime import datetime
 
@@ -131,9 +131,8 @@ def _is_of(refused: str, landed: str) -> bool:
 def release(con: duckdb.DuckDBPyConnection, batch_id: int, released_at: datetime, reason: str) -> None:
     """Let a held batch count from now on, in one transaction; its rows keep the batch's place in the order.
 
-    What was built does not know of it: the next build makes everything anew. `LandingError` when there is no such batch,
-    or it is not held.
-    """
+    What was built does not know of it: the next build makes everything anew. `LandingError` when there is no such
+    batch, or it is not held."""
     row = con.execute("select extract, status from raw.batch where batch_id = ?", [batch_id]).fetchone()
     if row is None or row[1] != "held":
         zh = "没有这个批次" if row is None else {"landed": "已经入库", "refused": "整个文件被拒收"}.get(row[1], row[1])

@@ -57,8 +57,8 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class DateRead:
-    """A date as read, or the reason code of what is wrong. `is_open` is an end that stays open, `is_null` a date that is
-    not there, `is_converted` a day that the time of day (an offset, a moment before midnight) has moved."""
+    """A date as read, or the reason code of what is wrong. `is_open` is an end that stays open, `is_null` a date
+    that is not there, `is_converted` a day that the time of day (an offset, a moment before midnight) has moved."""
 
     day: date | None = None
     reason: str | None = None

@@ -125,8 +125,9 @@ def extends(name: str, earlier: str) -> bool:
 
 @contextmanager
 def opened_once(file: LandingFile) -> Iterator[Path]:
-    """Open a file as a regular one and give the path under which its bytes are read while it is open: whatever is put in
-    its place meanwhile, what was hashed is what is read. `LandingError` for what is no regular file, or behind a link."""
+    """Open a file as a regular one and give the path under which its bytes are read while it is open: whatever is
+    put in its place meanwhile, what was hashed is what is read. `LandingError` for what is no regular file, or
+    behind a link."""
     descriptor = _open(file)
     try:
         yield Path(f"/proc/{os.getpid()}/fd/{descriptor}")

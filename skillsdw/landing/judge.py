@@ -68,9 +68,8 @@ class ColumnRead:
 class Fault:
     """One fault of one row; `column` is None when the whole row is at fault.
 
-    `shown` is the shape of the value and holds no ID or name, `cell` where it stands (D15), `hint_zh`, `hint_en` what may
-    be meant, `record_key` the row's own key where it can be read.
-    """
+    `shown` is the shape of the value and holds no ID or name, `cell` where it stands (D15), `hint_zh`, `hint_en`
+    what may be meant, `record_key` the row's own key where it can be read."""
 
     row: int  # place among the source's rows
     row_number: int
@@ -146,7 +145,8 @@ class Judged:
         return normalize(name) if name else None
 
     def faults(self) -> list[Fault]:
-        """Every fault that costs a row, row by row. A row with too many values shows none: they stand in wrong columns."""
+        """Every fault that costs a row, row by row. A row with too many values shows none: they stand in wrong
+        columns."""
         return self._listed(self.findings)
 
     def faults_dropped(self) -> list[Fault]:
@@ -207,8 +207,8 @@ class Judged:
         return normalize(raw) if raw else None
 
     def _shown(self, column: str | None, text: str | None, row: int, reason: str) -> str | None:
-        """A refused value as its shape. An ID column keeps the ends of its numbers, a place and an institution that were
-        not found their names: these are no identity."""
+        """A refused value as its shape. An ID column keeps the ends of its numbers, a place and an institution that
+        were not found their names: these are no identity."""
         if column is None or text is None:
             return None
         if column == "person_id":

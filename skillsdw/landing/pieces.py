@@ -44,9 +44,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of a file, judged. `accepted` is an Arrow file of the accepted rows, None when there are none; `dropped`
-    are the first faults of each kind that cost a value (`dropped_counts` counts all), `converted` how many dates moved to another day, `references` row number → the returned
-    row that it mends."""
+    """One piece of a file, judged. `accepted` is an Arrow file of the accepted rows, None when there are none;
+    `dropped` are the first faults of each kind that cost a value (`dropped_counts` counts all), `converted` how many
+    dates moved to another day, `references` row number → the returned row that it mends."""
 
     header: Header
     rows: int

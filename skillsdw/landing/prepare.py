@@ -172,9 +172,9 @@ def _register(extract: str, judging: Judging) -> Register | None:
 def _no_extract() -> LandingError:
     names = "、".join(extract_names())
     return LandingError(
-        f"无法判断文件属于哪个抽取表:所在文件夹不是抽取表的名称,表头也不足以判断。请放入 landing/ 下的对应文件夹({names})"
-        "或用 --extract 指明",
-        "Which extract the file belongs to is not known: its folder is not named after one and its header does not tell. "
+        f"无法判断文件属于哪个抽取表:所在文件夹不是抽取表的名称,表头也不足以判断。请放入 landing/ 下的"
+        f"对应文件夹({names}),或用 --extract 指明",
+        "Which extract the file belongs to is not known: its folder has the name of none and its header does not tell. "
         f"Put it in a folder of landing/ named {', '.join(extract_names())}, or name the extract with --extract",
     )
 

@@ -82,8 +82,8 @@ class Recorder:
         return same is not None and same.status in (LANDED, HELD) and self._names.get((extract, name)) == sha256
 
     def land(self, prepared: Prepared) -> FileResult:
-        """Land one prepared file as a batch, unless its bytes have landed, or were refused alike, before. Bytes of which
-        a later batch has replaced rows land again, since somebody has sent them again."""
+        """Land one prepared file as a batch, unless its bytes have landed, or were refused alike, before. Bytes of
+        which a later batch has replaced rows land again, since somebody has sent them again."""
         same = self._known.get(_identity(prepared))
         restores: list[int] = []
         if same and same.status in (LANDED, HELD):
@@ -255,8 +255,8 @@ class Recorder:
         return replace(result, status=HELD).also(
             f"退回行占{share:.0%},超过{self._limits.reject_share_stop:.0%},整批暂扣、暂不计入;更正后重新报送,"
             f"或核实后由管理员运行 skillsdw land --release {result.batch_id} --because 原因",
-            f"{share:.0%} of its rows are rejected, more than {self._limits.reject_share_stop:.0%}: the batch is held and "
-            f"does not count. Correct it and send it again, or have it released: skillsdw land --release "
+            f"{share:.0%} of its rows are rejected, more than {self._limits.reject_share_stop:.0%}: the batch is held "
+            f"and does not count. Correct it and send it again, or have it released: skillsdw land --release "
             f"{result.batch_id} --because REASON",
         )
 

@@ -1,9 +1,8 @@
 """Rows that were returned, mended and sent back: what was left out of them is taken from the file that they were in.
 
-The list of rejected rows that a bureau gets shows no ID and no name. It says of which batch and row each is, so that the
-bureau mends what is wrong and leaves the rest: an ID column that stays masked, a name that stays empty, a shape that was
-not touched mean the value of the original row, which is read again from `landing/`.
-"""
+The list of rejected rows that a bureau gets shows no ID and no name. It says of which batch and row each is, so that
+the bureau mends what is wrong and leaves the rest: an ID column that stays masked, a name that stays empty, a shape
+that was not touched mean the value of the original row, which is read again from `landing/`."""
 
 import json
 from collections import defaultdict
@@ -46,8 +45,8 @@ def write_list(files: dict[int, ReturnedFile], path: Path) -> None:
 
 
 def with_originals(source: Source, listed: Path | None, folder: Path) -> tuple[Source, dict[int, Reference]]:
-    """The rows with what was left out of them, and which returned row each mends. A row whose original is not found stays
-    as it was sent; `judge` says so of it."""
+    """The rows with what was left out of them, and which returned row each mends. A row whose original is not found
+    stays as it was sent; `judge` says so of it."""
     wanted = _references(source)
     originals = _originals(source.extract, wanted, listed, folder)
     found = {place: reference for place, reference in wanted.items() if reference in originals}

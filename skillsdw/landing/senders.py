@@ -1,4 +1,5 @@
-"""Keys belong to their senders (1-extracts § What is refused): whose a file and a row are, and what a new row replaces."""
+"""Keys belong to their senders (1-extracts § What is refused): whose a file and a row are, and what a new row
+replaces."""
 
 import re
 import unicodedata
@@ -31,7 +32,8 @@ def _city_words() -> dict[str, frozenset[str]]:
 
 
 def city_of_path(name: str) -> str | None:
-    """The city that a path names: a folder first, from the innermost, then the file's name; None for none or several."""
+    """The city that a path names: a folder first, from the innermost, then the file's name; None for none or
+    several."""
     for part in reversed(unicodedata.normalize("NFKC", name).lower().split("/")[:-1]):
         if (city := _city_of(part)) is not None:
             return city

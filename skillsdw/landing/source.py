@@ -107,8 +107,8 @@ def column_letters(place: int) -> str:
 
 
 def open_source(path: Path, extract: str, folder: Path) -> Opened:
-    """Look at a file before it is read; `folder` is private and takes a copy where one is needed. `LandingError` says why
-    the file is refused."""
+    """Look at a file before it is read; `folder` is private and takes a copy where one is needed. `LandingError`
+    says why the file is refused."""
     kind = kind_of(path)
     text = open_text(path, extract, folder) if kind == TEXT else None
     return Opened(path, extract, kind, text, text.spans if text and text.is_plain else ())
@@ -356,8 +356,8 @@ def _as_text(column: pa.Array) -> pa.Array:
 
 
 def _headers_again(batch: pa.RecordBatch, header: Header, extract: str, first_number: int) -> np.ndarray:
-    """The places of lines that repeat the header: files copied one behind another. `LandingError` when such a line names
-    the columns in another order, since what stands below it would be read wrongly."""
+    """The places of lines that repeat the header: files copied one behind another. `LandingError` when such a line
+    names the columns in another order, since what stands below it would be read wrongly."""
     if not batch.num_rows or not header.positions:
         return np.empty(0, dtype=np.int64)
     words = _header_cells(extract, header.lead)
@@ -375,7 +375,7 @@ def _headers_again(batch: pa.RecordBatch, header: Header, extract: str, first_nu
             raise LandingError(
                 f"第{first_number + place}行又是一行表头,但列的顺序与第{header.record + 1}行的表头不同。"
                 "请把几份表按同一列序合并,或分成几个文件后重新报送",
-                f"Row {first_number + place} is a header again, with its columns in another order than the header in row "
+                f"Row {first_number + place} is a header again, with its columns in another order than that in row "
                 f"{header.record + 1}. Put the tables into one order of columns, or send them as several files",
             )
         again.append(place)

@@ -80,8 +80,8 @@ class _Head:
 
 
 def open_text(path: Path, extract: str, folder: Path) -> TextFile:
-    """Survey a CSV file. `LandingError` when it is no text or has no usable header. A file in UTF-16 is read from a copy
-    in UTF-8 in the private `folder`."""
+    """Survey a CSV file. `LandingError` when it is no text or has no usable header. A file in UTF-16 is read from a
+    copy in UTF-8 in the private `folder`."""
     path = _as_bytes(path, folder)
     with path.open("rb") as handle:
         start = handle.read(_HEAD)
@@ -146,7 +146,7 @@ def _as_bytes(path: Path, folder: Path) -> Path:
             except UnicodeError:
                 raise LandingError(
                     "文件为UTF-16(“Unicode文本”)编码,但已损坏或不完整。请另存为“CSV UTF-8”后重新报送",
-                    'The file is UTF-16 ("Unicode text") and damaged or cut off. Save it as "CSV UTF-8" and send it again',
+                    'The file is UTF-16 ("Unicode text") and damaged or cut off. Save it as "CSV UTF-8" and send that',
                 ) from None
         return half.rename(copy)
 
@@ -206,10 +206,10 @@ def _decoded(start: bytes, encoding: str, is_whole: bool) -> str | None:
     if not is_whole:
         start = start[: start.rfind(b"\n") + 1] or start
     text = start.decode(encoding, errors="replace").lstrip("\ufeff")
-    return text if _is_decoded(start, text, encoding) else None
+    return text if _is_decoded(text, encoding) else None
 
 
-def _is_decoded(content: bytes, text: str, encoding: str) -> bool:
+def _is_decoded(text: str, encoding: str) -> bool:
     """Whether a text decoded with replacements was in that encoding: few lines have a broken character, and in UTF-8
     those have whole ones, too (a line in another encoding has hardly any)."""
     if BROKEN not in text:
@@ -253,7 +253,7 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     while piece := _whole_lines(handle, number):
         if b"\0" in piece:
             raise _no_text()
-        if is_utf8 and not _is_utf8(piece) and not _is_decoded(piece, piece.decode(errors="replace"), "utf-8"):
+        if is_utf8 and not _is_utf8(piece) and not _is_decoded(piece.decode(errors="replace"), "utf-8"):
             is_utf8, odd_line = False, number + _first_odd_line(piece)
         # In a piece that is UTF-8 throughout, the first Chinese value is enough, and soon found.
         pattern = _CHINESE_VALUE if is_utf8 else _UTF8_VALUE
@@ -368,7 +368,7 @@ def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table |
         piece = handle.read(span.size)
     if text.encoding != "utf-8" or not _is_utf8(piece):
         decoded = piece.decode(text.encoding, errors="replace")
-        if not _is_decoded(piece, decoded, text.encoding):
+        if not _is_decoded(decoded, text.encoding):
             raise _undecodable()
         piece = decoded.encode()
     table, odd = _parse(piece, text, encoded)

@@ -86,9 +86,9 @@ class Context:
 
 @dataclass(frozen=True)
 class Readings:
-    """What a column says. One entry a text of the array read: `values` typed, null where the text means nothing or has a
-    fault; `faults` reason code → flags; `notes` what was converted → flags. `texts` are the texts, normalized. `names`
-    are those of occupations that have no code in the list."""
+    """What a column says. One entry a text of the array read: `values` typed, null where the text means nothing or
+    has a fault; `faults` reason code → flags; `notes` what was converted → flags. `texts` are the texts, normalized.
+    `names` are those of occupations that have no code in the list."""
 
     texts: pa.Array
     values: pa.Array
@@ -98,8 +98,8 @@ class Readings:
 
 
 def normalize(text: str) -> str | None:
-    """§ Values: NFKC, format characters and `_xNNNN_` escapes undone, outer white space, a leading apostrophe and a CSV's
-    ="…" taken off; None for what means null."""
+    """§ Values: NFKC, format characters and `_xNNNN_` escapes undone, outer white space, a leading apostrophe and a
+    CSV's ="…" taken off; None for what means null."""
     if "_x" in text or "_X" in text:
         text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
     text = " ".join(_without_marks(text).split())

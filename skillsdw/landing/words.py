@@ -70,8 +70,8 @@ def check_lines(results: Iterable[FileResult], lang: str) -> list[str]:
 
 
 def landing_lines(summary: LandingSummary, lang: str, is_verbose: bool, terminal: bool) -> list[str]:
-    """What became of a landing. Files that went through are counted, those with something to mend are named, up to so many
-    on a terminal; `is_verbose` names every file."""
+    """What became of a landing. Files that went through are counted, those with something to mend are named, up to
+    so many on a terminal; `is_verbose` names every file."""
     news = [result for result in summary.files if result.status != UNCHANGED]
     wrong = [r for r in news if r.status in (REFUSED, HELD, MISSING) or r.rows_rejected or r.faults]
     named = news if is_verbose or len(news) <= _FILES or not terminal else wrong[:_FILES]

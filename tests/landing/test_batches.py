@@ -10,9 +10,9 @@ import duckdb
 import pytest
 from landing_material import enrollments, rows, write_csv, write_xlsx
 
-from skillsdw.landing.files import extends, landing_order
 from skillsdw.home import Home, HomeBusy, UnsafeHome, beijing_now, exclusive
 from skillsdw.landing import LandingError, batch, ensure_raw, land, record, reports
+from skillsdw.landing.files import extends, landing_order
 
 
 def test_files_land_in_the_order_in_which_people_read_their_paths(home, land_all, query):
@@ -71,7 +71,9 @@ def test_a_correction_that_lands_in_one_go_with_its_original_counts(home, land_a
     write_csv(home.landing / "enrollment" / "台账.csv", rows({"class_hours": "4"}))
     summary = land_all()
     assert query("select class_hours from raw.enrollment order by batch_id") == [(4,), (80,)]
-    assert "1 rows replace those of the same key in batch 1, 1 of them with other content" in summary.files[1].message_en
+    assert (
+        "1 rows replace those of the same key in batch 1, 1 of them with other content" in summary.files[1].message_en
+    )
 
 
 def test_a_status_that_goes_back_is_told(home, land_all, query):

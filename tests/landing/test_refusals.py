@@ -145,7 +145,13 @@ def test_of_one_key_twice_in_a_file_the_later_row_wins(home, land_all, query):
         "select batch_id, row_number, column_name, masked_value, record_key from raw.rejected_row "
         "where reason_code = 'superseded_in_file'"
     ) == [
-        (1, 2, "institution_uscc", shape(INSTITUTION["institution_uscc"]), f"{INSTITUTION['institution_uscc']}|2024-01-01"),
+        (
+            1,
+            2,
+            "institution_uscc",
+            shape(INSTITUTION["institution_uscc"]),
+            f"{INSTITUTION['institution_uscc']}|2024-01-01",
+        ),
         (2, 2, "enrollment_id", "AA-NNN", "BM-001"),
     ]
 
@@ -238,7 +244,8 @@ def test_a_file_in_the_wrong_folder_is_told_so(home, land_all, extract):
 
 
 @pytest.mark.parametrize(
-    ("own", "meant"), [("培训学时数量", "培训学时"), ("报名编码", "报名编号"), ("开班日起", "开班日期"), ("状态情况", "状态")]
+    ("own", "meant"),
+    [("培训学时数量", "培训学时"), ("报名编码", "报名编号"), ("开班日起", "开班日期"), ("状态情况", "状态")],
 )
 def test_a_near_miss_of_a_header_is_asked_about(home, land_all, own, meant):
     column = {"培训学时": "class_hours", "报名编号": "enrollment_id", "开班日期": "start_date", "状态": "status"}[meant]

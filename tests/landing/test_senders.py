@@ -147,7 +147,8 @@ def test_a_file_put_back_under_its_own_name_restores(home, query):
 
 def _many(good: int, bad: int, first: int = 0, **change: str) -> list[list[str]]:
     changes = [
-        {"enrollment_id": f"BM-{i}", "person_id": person(i % 900)} | ({} if i < first + good else {"class_hours": "很多"})
+        {"enrollment_id": f"BM-{i}", "person_id": person(i % 900)}
+        | ({} if i < first + good else {"class_hours": "很多"})
         for i in range(first, first + good + bad)
     ]
     return rows(*(row | change for row in changes))
@@ -179,7 +180,9 @@ def test_a_correction_releases_what_was_held_and_closes_what_was_rejected(home, 
     assert summary.released == (1,)
     assert query("select status from raw.batch order by batch_id") == [("landed",), ("landed",)]
     assert query("select count(*), count(distinct enrollment_id) from raw.enrollment") == [(120, 120)]
-    assert query("select count(*), count(distinct row_number), any_value(by_batch_id) from raw.correction") == [(60, 60, 2)]
+    assert query("select count(*), count(distinct row_number), any_value(by_batch_id) from raw.correction") == [
+        (60, 60, 2)
+    ]
     assert query("select batch_id, reason from raw.batch_release") == [(1, "由批次2更正 / corrected by batch 2")]
     assert query("select count(*) from held.enrollment") == [(0,)]
 
@@ -201,10 +204,14 @@ def test_a_lost_warehouse_comes_back_with_what_was_held_and_released(home, query
     write_csv(home.landing / "enrollment" / "柳州.csv", _many(60, 60, 1000, county_code="450202"))
     land(home, backfill=True)
     release(home, 1, "已核实")
-    before = [query(f"select * from {table} order by all") for table in ("raw.batch", "raw.batch_release", "raw.backfill")]
+    before = [
+        query(f"select * from {table} order by all") for table in ("raw.batch", "raw.batch_release", "raw.backfill")
+    ]
     home.warehouse.unlink()
     land(home)
-    after = [query(f"select * from {table} order by all") for table in ("raw.batch", "raw.batch_release", "raw.backfill")]
+    after = [
+        query(f"select * from {table} order by all") for table in ("raw.batch", "raw.batch_release", "raw.backfill")
+    ]
     assert after == before
     assert query("select count(*) from raw.enrollment") == [(60,)]
     assert query("select count(*) from held.enrollment") == [(60,)]
@@ -217,9 +224,9 @@ def test_a_refused_file_is_closed_by_what_was_sent_instead(home, query):
     land(home)
     write_csv(home.landing / "enrollment" / "南宁" / "另报.csv", rows({}))
     land(home)
-    assert query("select c.row_number, b.file_name, c.by_batch_id from raw.correction c join raw.batch b using (batch_id)") == [
-        (None, "enrollment/南宁/9月.csv", 3)
-    ]
+    assert query(
+        "select c.row_number, b.file_name, c.by_batch_id from raw.correction c join raw.batch b using (batch_id)"
+    ) == [(None, "enrollment/南宁/9月.csv", 3)]
 
 
 def test_institutions_are_known_by_name_where_the_register_has_one(home, query):
@@ -242,9 +249,14 @@ def test_institutions_are_known_by_name_where_the_register_has_one(home, query):
     }
     double = [{"institution_uscc": uscc(f"52450100MJ765432{n}"), "name": "两所学校"} for n in (1, 2)]
     write_csv(home.landing / "institution" / "名录.csv", _table(register, {}, *double))
-    write_csv(home.landing / "enrollment" / "花名册.csv", sessions(school, " 南宁示范 技工学校", "没有的学校", "两所学校", ""))
+    write_csv(
+        home.landing / "enrollment" / "花名册.csv", sessions(school, " 南宁示范 技工学校", "没有的学校", "两所学校", "")
+    )
     land(home)
-    assert query("select enrollment_id, institution_uscc from raw.enrollment order by 1") == [("BM-0", SCHOOL), ("BM-1", SCHOOL)]
+    assert query("select enrollment_id, institution_uscc from raw.enrollment order by 1") == [
+        ("BM-0", SCHOOL),
+        ("BM-1", SCHOOL),
+    ]
     assert query("select row_number, column_name, reason_code, masked_value from raw.rejected_row order by 1") == [
         (4, "institution_name", "institution_not_found", "没有的学校"),
         (5, "institution_name", "institution_ambiguous", "字字字字"),

@@ -229,7 +229,8 @@ def test_amounts(text, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "stars"), [("4", 4), ("4.0", 4), ("四星级", 4), ("四星", 4), ("★★★★", 4), ("★★★★☆", 4), ("4星", 4), ("甲等", None)]
+    ("text", "stars"),
+    [("4", 4), ("4.0", 4), ("四星级", 4), ("四星", 4), ("★★★★", 4), ("★★★★☆", 4), ("4星", 4), ("甲等", None)],
 )
 def test_stars(text, stars):
     assert read_stars(normalize(text))[0] == stars
@@ -378,7 +379,9 @@ def test_a_mistyped_id_where_a_uscc_belongs_is_refused_as_an_id(last):
 
 
 @pytest.mark.parametrize("text", ["4.50103E+17", "1.745003E+15", "2.03E+10"])
-@pytest.mark.parametrize("name", ["enrollment_id", "class_id", "project_id", "institution_uscc", "county_code", "status"])
+@pytest.mark.parametrize(
+    "name", ["enrollment_id", "class_id", "project_id", "institution_uscc", "county_code", "status"]
+)
 def test_a_number_that_lost_its_digits_is_no_key_and_no_code(name, text):
     assert _faults(_column("enrollment", name), text) == {"number_lost_digits": [True]}
 
