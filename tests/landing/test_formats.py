@@ -72,8 +72,10 @@ EXPECTED = (
     *("rural_transfer", "employment_subsidy", date(2025, 3, 1), date(2025, 3, 20), 40, "completed"),
     *(FACTORY, False, None, None),
 )
-LANDED = "select * exclude (person_key, occupation_name, brand_name, unread_columns, batch_id, row_number) "
+LANDED = (
+    "select * exclude (person_key, occupation_name, brand_name, unread_columns, batch_id, row_number) "
     "from raw.enrollment"
+)
 
 
 def messy_table(titles: int = 0, serial: bool = True) -> list[list[str]]:
