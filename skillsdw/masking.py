@@ -66,8 +66,8 @@ def mask_names(text: str) -> str:
 
 
 def mask_value(text: str, person_name: str | None = None) -> str:
-    """A rejected value of any column but the ID and codes: its shape when it holds an identity or a long number (a mistyped
-    ID has no other mark), else its first sixty characters."""
+    """A rejected value of any column but the ID and codes: its shape when it holds an identity or a long number (a
+    mistyped ID has no other mark), else its first sixty characters."""
     today = date.today()
     if (
         looks_like_name(text)
