@@ -1,7 +1,7 @@
 """False alarms of the identity detector on clean values, and what it costs.
 
-Keys are made as bureaus make them. A value that the detector takes for an identity is a row that somebody must send again:
-at most one in 100,000 is borne (1-extracts § What is refused).
+Keys are made as bureaus make them. A value that the detector takes for an identity is a row that somebody must send
+again: at most one in 100,000 is borne (1-extracts § What is refused).
 """
 
 import argparse
@@ -33,7 +33,7 @@ TODAY = date(2026, 10, 31)
 BAR = 1e-5
 BUDGET = 0.15  # processor seconds a million keys of 12 to 20 characters
 _FIRST, _LAST = date(2023, 1, 1), date(2026, 10, 31)
-_FROM, _TO = datetime(2023, 1, 1), datetime(2026, 10, 31)  # noqa: DTZ001 (Beijing time, as everywhere)
+_FROM, _TO = datetime(2023, 1, 1), datetime(2026, 10, 31)  # Beijing time
 
 Maker = Callable[[random.Random], str]
 
@@ -55,24 +55,29 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=2026)
     options = parser.parse_args()
     pa.set_cpu_count(1)
-    rate = f"found in {options.rows:,}"
-    print(f"| {'scheme':46} | {'purpose':17} | {rate:>16} | {'a 100,000':>9} | {'s a million':>11} |")
-    print(f"|{'-' * 48}|{'-' * 19}|{'-' * 17}:|{'-' * 10}:|{'-' * 12}:|")
+    print(f"| {'scheme':46} | {'purpose':17} | {'found':>7} | {'of':>9} | {'a 100,000':>9} | {'s a million':>11} |")
+    print(f"|{'-' * 48}|{'-' * 19}|{'-' * 8}:|{'-' * 10}:|{'-' * 10}:|{'-' * 12}:|")
     too_many = 0
     for scheme in schemes():
         rng = random.Random(f"{options.seed}{scheme.name}")
-        values = pa.array([scheme.make(rng) for _ in range(options.rows)])
+        rows = (
+            options.rows if OUTPUT not in scheme.purposes else options.rows // 10
+        )  # a line costs as much as 1,000 keys
+        values = pa.array([scheme.make(rng) for _ in range(rows)])
         for purpose in scheme.purposes:
             begun = time.process_time()
             if purpose == OUTPUT:
                 found = sum(scrub(text, TODAY) != text for text in values.to_pylist())
             else:
                 found = int(holds_identity(values, purpose, TODAY).sum())
-            cost = (time.process_time() - begun) * 1e6 / options.rows
-            per = found * 1e5 / options.rows
+            cost = (time.process_time() - begun) * 1e6 / rows
+            per = found * 1e5 / rows
             mark = "" if per <= BAR * 1e5 else (" ABOVE" if scheme.is_bound else " (not held to the bar)")
             too_many += bool(mark and scheme.is_bound)
-            print(f"| {scheme.name:46} | {purpose:17} | {found:16,} | {per:9.2f} | {cost:11.2f} |{mark}", flush=True)
+            print(
+                f"| {scheme.name:46} | {purpose:17} | {found:7,} | {rows:9,} | {per:9.2f} | {cost:11.2f} |{mark}",
+                flush=True,
+            )
     return min(too_many, 1)
 
 
@@ -132,9 +137,16 @@ def schemes() -> Iterator[Scheme]:
     yield Scheme("UUID", lambda r: str(uuid.UUID(int=r.getrandbits(128), version=4)))
     yield Scheme("UUID without hyphens", lambda r: uuid.UUID(int=r.getrandbits(128), version=4).hex)
     yield Scheme("ObjectId (24 hexadecimal)", lambda r: f"{int(_moment(r).timestamp()):08x}{r.getrandbits(64):016x}")
-    yield Scheme("snowflake, 19 digits", lambda r: _snowflake(r, datetime(2010, 11, 4, 1, 42, 54)))  # noqa: DTZ001
+    yield Scheme("snowflake, 19 digits", lambda r: _snowflake(r, datetime(2010, 11, 4, 1, 42, 54)))
+    # For weeks on end such a number begins as an area does, or as a card: counted, not bound, as numbers at random
+    # are below.
     for year in (2020, 2021, 2022):
-        yield Scheme(f"snowflake since {year}, 18 digits", lambda r, y=year: _snowflake(r, datetime(y, 1, 1)))  # noqa: DTZ001
+        yield Scheme(
+            f"snowflake since {year}, 18 digits",
+            lambda r, y=year: _snowflake(r, datetime(y, 1, 1)),
+            (KEY,),
+            is_bound=False,
+        )
     yield Scheme(
         "certificate S000045010001251000123",
         lambda r: f"{r.choice('SYJ')}0000{county(r)}{serial(r, 2)}{day(r, '%y')}{r.randrange(1, 6)}{serial(r, 6)}",
@@ -205,7 +217,7 @@ def _moment(rng: random.Random) -> datetime:
 
 def _snowflake(rng: random.Random, epoch: datetime) -> str:
     """41 bits of time, ten of a machine, twelve of a number."""
-    moment = max(_moment(rng), datetime(2024, 6, 1))  # noqa: DTZ001
+    moment = max(_moment(rng), datetime(2024, 6, 1))
     return str(int((moment - epoch).total_seconds() * 1000) << 22 | rng.getrandbits(10) << 12 | rng.randrange(4096))
 
 
@@ -225,9 +237,12 @@ def _log_line(rng: random.Random) -> str:
         (
             f"{moment:%Y-%m-%d %H:%M:%S},{rng.randrange(1000):03d} INFO landed batch {rng.randrange(4000)} "
             f"enrollment/4501/{moment:%Y-%m}.csv {rng.randrange(10**6):,} rows sha256 {digest[:12]}",
-            f"[{moment:%H:%M:%S}] 第{rng.randrange(10**6)}行 D{rng.randrange(10**5)} 结业日期 2025-03-01 早于开班日期 2025-03-20",
-            f"batch_id={rng.randrange(4000)} build_id={moment:%Y%m%dT%H%M%S}Z-{digest[:8]} took {rng.random() * 100:.3f} s",
-            f"city 450100: {rng.randrange(10**6):,} 人次, {rng.randrange(10**9) / 100:,.2f} 元, {rng.random():.1%} ({digest})",
+            f"[{moment:%H:%M:%S}] 第{rng.randrange(10**6)}行 D{rng.randrange(10**5)} "
+            "结业日期 2025-03-01 早于开班日期 2025-03-20",
+            f"batch_id={rng.randrange(4000)} build_id={moment:%Y%m%dT%H%M%S}Z-{digest[:8]} "
+            f"took {rng.random() * 100:.3f} s",
+            f"city 450100: {rng.randrange(10**6):,} 人次, {rng.randrange(10**9) / 100:,.2f} 元, "
+            f"{rng.random():.1%} ({digest})",
         )
     )
 

@@ -16,7 +16,7 @@ FUNCTION = "holds_identity"
 # Passports, the shortest, have as many characters; nearly all codes have fewer.
 _SHORTEST = 7
 # Six digits in whatever writing, which may be escaped: below that there is no identity.
-_SIX = ".*".join([r"[\pN零〇○一二三四五六七八九壹贰叁肆伍陆柒捌玖OoQIiLl|&%_\\]"] * 6)
+_SIX = "(?s)" + ".*".join([r"[\pN零〇○一二三四五六七八九壹贰叁肆伍陆柒捌玖OoQIiLl|&%_\\]"] * 6)
 _STAND_INS = "⟨⟩∶"
 
 
@@ -28,8 +28,8 @@ def mask_identity(text: str) -> str:
 def register_detector(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the detector a function of a connection: holds_identity(text, purpose, as of, first birth year, youngest).
 
-    One detector for landing and gates: a second one in SQL would let through what the first refuses, or stop for good at what
-    the first rightly let in.
+    One detector for landing and gates: a second one in SQL would let through what the first refuses, or stop for
+    good at what the first rightly let in.
     """
     connection.create_function(
         FUNCTION,
@@ -46,9 +46,10 @@ def identity_query(
 ) -> str:
     """Return a query that counts values with an identity by column: one pass over the table, no value shown.
 
-    What a column is for follows from its name; where landing itself writes (`mistyped_too`) it is output. A pattern keeps
-    from the detector what cannot hold an identity, which is nearly everything. Names by themselves are landing's affair: a
-    gate cannot ask whether a brand is named after somebody. The connection needs `register_detector`.
+    What a column is for follows from its name; where landing itself writes (`mistyped_too`) it is output. A pattern
+    keeps
+    from the detector what cannot hold an identity, which is nearly everything. Names by themselves are landing's
+    affair: a gate cannot ask whether a brand is named after somebody. The connection needs `register_detector`.
     """
     ages = Ages(as_of, youngest=limits.youngest_age, earliest=limits.earliest_birth_year)
     counts = []

@@ -1,7 +1,7 @@
 """The detector on a column of millions: a regular expression looks for what may be an identity, the detector decides.
 
-RE2 reads a million keys of 12 to 20 characters in 0.13 s. Its pattern is wider than the detector (nothing that this finds may
-be missed) and as narrow as a pattern can be: county, today's date and a number have no birth in them.
+RE2 reads a million keys of 12 to 20 characters in 0.13 s. Its pattern is wider than the detector (nothing that this
+finds may be missed) and as narrow as a pattern can be: county, today's date and a number have no birth in them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _0, _1, _D = "[0OoQ]", "[1IiLl|]", "[0-9OoQIiLl|]"
 _FREE, _END = "(?:^|[^0-9])", "(?:[^0-9]|$)"
-_ORDINARY = r"\x00-\x7f\x{3400}-\x{9fff}\x{3001}-\x{3006}\x{3008}-\x{3020}\x{3030}-\x{3037}（），：；！？“”‘’—…·"  # of Chinese text
+# Chinese text and its punctuation, numerals apart.
+_ORDINARY = r"\x00-\x7f\x{3400}-\x{9fff}\x{3001}-\x{3006}\x{3008}-\x{3020}\x{3030}-\x{3037}（），：；！？“”‘’—…·"
 _GAP = r"[\x00-/:-@\[-`{-\x7f]*"  # what may stand between two digits, in ASCII
 _LONG = 24  # bytes
 _UUID = "(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]*[a-f][0-9a-f]*$"
@@ -113,8 +114,8 @@ def _places(flags: pa.Array) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bool = False) -> str:
-    """A pattern (RE2) that every value with an identity matches, and few others. The wide one is for values that are not
-    ASCII; the narrow one costs a third of it."""
+    """A pattern (RE2) that every value with an identity matches, and few others. The wide one is for values that
+    are not ASCII; the narrow one costs a third of it."""
     gap = _GAP if ascii_only else "[^0-9A-Za-z]*"
 
     def spaced(*parts: str) -> str:
@@ -156,10 +157,14 @@ def suspicious(purpose: str, ages: Ages, *, ascii_only: bool = True, exactly: bo
     serial = "|".join(
         spaced(*digits)
         for digits in (
-            (_0, "[1-9IiLl|]"), ("[135-9IiLl|]",), ("2", "[1-9IiLl|]"), ("2", _0, "[04-9OoQ]"), ("4", "[0-46-9OoQIiLl|]"),
+            (_0, "[1-9IiLl|]"),
+            ("[135-9IiLl|]",),
+            ("2", "[1-9IiLl|]"),
+            ("2", _0, "[04-9OoQ]"),
+            ("4", "[0-46-9OoQIiLl|]"),
             ("4", "5", "[3-9]"),
         )
-    )  # fmt: skip
+    )
     letters = f"(?:[EGDSPKHMegdspkhm]|[Ee]{gap}[A-Za-z]|[DSPdsp]{gap}[Ee]|[Kk]{gap}[Jj]|[Mm]{gap}[Aa])"
     patterns = [
         spaced(*([province, *[_D] * 4] if exactly else []), year, month, day, _D),

@@ -1,4 +1,5 @@
-"""The one detector: whether a text holds an identity, of which kind, and where (1-extracts § What is refused, § Privacy)."""
+"""The one detector: whether a text holds an identity, of which kind, and where (1-extracts § What is refused, §
+Privacy)."""
 
 import re
 import unicodedata

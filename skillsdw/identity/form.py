@@ -1,7 +1,9 @@
 """The canonical form of a text: what a person reads, whatever characters it is written with.
 
-NFKC, every digit of Unicode as an ASCII digit, letters in upper case, look-alikes of other alphabets as the letters that
-they look like, escapes of spreadsheets, web pages and programs decoded. What separates is one mark: a space, or a hyphen
+NFKC, every digit of Unicode as an ASCII digit, letters in upper case, look-alikes of other alphabets as the letters
+that
+they look like, escapes of spreadsheets, web pages and programs decoded. What separates is one mark: a space, or a
+hyphen
 where a numbering scheme would put it. Each character knows which part of the original it stands for, so that what is
 found can be replaced in place.
 """
@@ -68,14 +70,15 @@ class Form:
 
 
 def canonical(text: str) -> str:
-    """The canonical form without anything that separates: 450103-1990 0307 001x and ４５０１０３199003０7001Х are one."""
+    """The canonical form without anything that separates: 450103-1990 0307 001x and ４５０１０３199003０7001Х are
+    one."""
     spelled = _decoded(_characters(text))
     return _form(spelled).text.replace(GAP, "").replace(DASH, "")
 
 
 def forms(text: str) -> Iterator[Form]:
-    """Every way in which a text can be read: as it stands, its escapes decoded, a number of a spreadsheet written out, its
-    Chinese numerals or its letters O, I, l taken for digits. What is an identity in one of them is one."""
+    """Every way in which a text can be read: as it stands, its escapes decoded, a number of a spreadsheet written
+    out, its Chinese numerals or its letters O, I, l taken for digits. What is an identity in one of them is one."""
     if text.isascii() and text.isalnum():  # most keys: nothing to take off
         places = tuple((place, place + 1) for place in range(len(text)))
         yield Form(text.upper(), places)

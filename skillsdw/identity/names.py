@@ -59,8 +59,8 @@ NAME_PATTERNS = [
 
 
 def looks_like_name(text: str) -> bool:
-    """Two to four Chinese characters that begin with a common surname, or a name with a middle dot: what may be a name. One
-    too many is kept from being shown rather than one too few."""
+    """Two to four Chinese characters that begin with a common surname, or a name with a middle dot: what may be a
+    name. One too many is kept from being shown rather than one too few."""
     return bool(_NAME_SHAPE.fullmatch(text)) and (text[0] in _SURNAMES or any(dot in text for dot in "·•‧・"))
 
 
@@ -71,9 +71,9 @@ def holds_name(text: str) -> bool:
 
 
 def name_places(text: str, short: bool = False) -> list[tuple[int, int]]:
-    """The parts of a text that are names: a surname with characters of given names and no word that a bureau uses. Names of
-    two characters are found after a label (联系人:韦阳), alone only when `short`: in a brand or a place two such
-    characters are an ordinary word."""
+    """The parts of a text that are names: a surname with characters of given names and no word that a bureau uses.
+    Names of two characters are found after a label (联系人:韦阳), alone only when `short`: in a brand or a place two
+    such characters are an ordinary word."""
     found = []
     for match in _PARTS.finditer(text):
         if _is_name(match[0], short):

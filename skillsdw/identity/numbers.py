@@ -1,6 +1,7 @@
 """Numbers that identify a person: resident IDs, permits, passports, bank cards, mobile numbers (1-extracts § Privacy).
 
-Shapes are never loosened; what a column is for decides what else such a number can be. In a key two groups of digits with a
+Shapes are never loosened; what a column is for decides what else such a number can be. In a key two groups of
+digits with a
 hyphen between them are a numbering scheme before they are a telephone number, and a code that is a right USCC is one.
 """
 
@@ -12,6 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from skillsdw.identity.form import DASH, GAP, Form
+from skillsdw.identity.places import COUNTRY_LETTERS, COUNTRY_NUMBERS, HOME, PREFECTURES, PROVINCES
 
 YOUNGEST, OLDEST = 10, 100  # years; keys made of a county, a date and a number have a "birth" of today
 EARLIEST = 1900  # with a right check digit nobody asks for the age
@@ -26,49 +28,6 @@ RESIDENT_ID, OLD_RESIDENT_ID, PERMANENT_RESIDENCE = "resident_id", "old_resident
 BANK_CARD, MOBILE, PASSPORT, PERMIT, LONG_NUMBER = "bank_card", "mobile", "passport", "permit", "long_number"
 UUID, DIGEST, USCC = "uuid", "digest", "uscc"  # no numbers of a person
 
-# GB/T 2260, also of former years: the first two digits and what may follow them. A county's own two digits are not listed:
-# they change, and lists lack true ones.
-_PREFECTURES = frozenset(
-    province + f"{number:02d}"
-    for province, ranges in {
-        "11": "1-2", "12": "1-2", "13": "1-11 21-30 90", "14": "1-11 21-27 90", "15": "1-9 21-29", "21": "1-14 21-22 90",
-        "22": "1-8 21-26 90", "23": "1-12 21-27 90", "31": "1-2", "32": "1-13 21-27 90", "33": "1-11 21-28 90",
-        "34": "1-18 21-29", "35": "1-9 21-27 90", "36": "1-11 21-26", "37": "1-17 21-29 90", "41": "1-17 21-30 90",
-        "42": "1-13 21-29 90", "43": "1-13 21-31 90", "44": "1-29 51-53 90", "45": "0-14 21-28", "46": "0-4 90",
-        "50": "0-3", "51": "1-39 90", "52": "1-6 21-27", "53": "1-9 21-35", "54": "1-6 21-27", "61": "1-10 21-27",
-        "62": "1-12 21-30", "63": "1-2 21-28", "64": "1-5 21-22", "65": "1-5 21-32 40-43 90", "71": "0", "81": "0", "82": "0",
-        "83": "0",
-    }.items()
-    for span in ranges.split()
-    for number in range(int(span.split("-")[0]), int(span.split("-")[-1]) + 1)
-)  # fmt: skip
-_PROVINCES = frozenset(prefecture[:2] for prefecture in _PREFECTURES)
-_HOME = "45"  # whatever county of Guangxi: a mistyped one is somebody's, too
-
-# ISO 3166: nationality in the 18 digits of a foreigner's card, and in the 15 characters of the former one.
-_COUNTRY_NUMBERS = frozenset(
-    "004 008 010 012 016 020 024 028 031 032 036 040 044 048 050 051 052 056 060 064 068 070 072 074 076 084 086 "
-    "090 092 096 100 104 108 112 116 120 124 132 136 140 144 148 152 156 158 162 166 170 174 175 178 180 184 188 "
-    "191 192 196 203 204 208 212 214 218 222 226 231 232 233 234 238 239 242 246 248 250 254 258 260 262 266 268 "
-    "270 275 276 288 292 296 300 304 308 312 316 320 324 328 332 334 336 340 344 348 352 356 360 364 368 372 376 "
-    "380 384 388 392 398 400 404 408 410 414 417 418 422 426 428 430 434 438 440 442 446 450 454 458 462 466 470 "
-    "474 478 480 484 492 496 498 499 500 504 508 512 516 520 524 528 531 533 534 535 540 548 554 558 562 566 570 "
-    "574 578 580 581 583 584 585 586 591 598 600 604 608 612 616 620 624 626 630 634 638 642 643 646 652 654 659 "
-    "660 662 663 666 670 674 678 682 686 688 690 694 702 703 704 705 706 710 716 724 728 729 732 740 744 748 752 "
-    "756 760 762 764 768 772 776 780 784 788 792 795 796 798 800 804 807 818 826 831 832 833 834 840 850 854 858 "
-    "860 862 876 882 887 894".split()
-)
-_COUNTRY_LETTERS = frozenset(
-    "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ "
-    "BMU BOL BRA BRB BRN BTN BVT BWA CAF CAN CCK CHE CHL CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI "
-    "DMA DNK DOM DZA ECU EGY ERI ESH ESP EST ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC GRD "
-    "GRL GTM GUF GUM GUY HMD HND HRV HTI HUN IDN IMN IND IOT IRL IRN IRQ ISL ISR ITA JAM JEY JOR JPN KAZ KEN KGZ KHM KIR KNA "
-    "KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAF MAR MCO MDA MDG MDV MEX MHL MKD MLI MLT MMR MNE MNG MNP MOZ MRT "
-    "MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK PRT "
-    "PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM "
-    "SYC SYR TCA TCD TGO THA TJK TKL TKM TLS TON TTO TUN TUR TUV TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF "
-    "WSM YEM ZAF ZMB ZWE".split()
-)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -181,8 +140,8 @@ def no_numbers(form: Form) -> Iterator[Span]:
 
 
 def excludes(other: Span, span: Span) -> bool:
-    """Whether what is no number of a person keeps a span from being one. In a digest eighteen digits with a birth and the
-    right check digit are one too many to have come about by chance."""
+    """Whether what is no number of a person keeps a span from being one. In a digest eighteen digits with a birth
+    and the right check digit are one too many to have come about by chance."""
     if span.start >= other.end or other.start >= span.end:
         return False
     return other.kind != DIGEST or not span.is_certain
@@ -242,7 +201,8 @@ def _of_stretch(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
 
 
 def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
-    """18 characters with an area and a birth, also without the last or the last two: whatever the check digit where the number
+    """18 characters with an area and a birth, also without the last or the last two: whatever the check digit where
+    the number
     stands free of other digits, or glued to a year, a county or up to four more digits; with the right one anywhere."""
     digits = stretch.digits
     for match in _BIRTH.finditer(digits):
@@ -255,10 +215,10 @@ def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]
         begins = start in stretch.starts
         whole = start + 18
         is_one = not any(start < border < whole for border in stretch.starts)
-        if len(digits) >= whole and id_check(digits[start : whole - 1]) == digits[whole - 1]:
-            if is_one or begins or whole in stretch.ends:
-                yield Span(start, whole, RESIDENT_ID, is_certain=True)
-                continue
+        is_right = len(digits) >= whole and id_check(digits[start : whole - 1]) == digits[whole - 1]
+        if is_right and (is_one or begins or whole in stretch.ends):
+            yield Span(start, whole, RESIDENT_ID, is_certain=True)
+            continue
         if not ages.is_trainee(year) or not _is_area(area, exactly=purpose != ORGANIZATION_CODE):
             continue
         front = max(border for border in stretch.starts if border <= start)
@@ -275,7 +235,8 @@ def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]
 
 
 def _backwards(stretch: _Stretch, ages: Ages) -> Iterator[Span]:
-    """An ID written from its end, as one word, with its right check digit: what a sheet of another direction makes of it."""
+    """An ID written from its end, as one word, with its right check digit: what a sheet of another direction makes
+    of it."""
     for start in stretch.starts:
         number = stretch.digits[start : start + 18][::-1]
         born = _BIRTH.match(number, 6)
@@ -324,8 +285,8 @@ def _cards(stretch: _Stretch, purpose: str) -> Iterator[Span]:
 
 
 def _begins_as_card(number: str, purpose: str, in_fours: bool) -> bool:
-    """Whether a card begins so. The few cards of 17 and 18 digits are not looked for in a key, unless they stand in fours:
-    the numbers of many systems have as many."""
+    """Whether a card begins so. The few cards of 17 and 18 digits are not looked for in a key, unless they stand in
+    fours: the numbers of many systems have as many."""
     if _UNION_PAY.fullmatch(number) and (len(number) in (16, 19) or in_fours or purpose != KEY):
         return True
     if _CARD_OF_19.fullmatch(number) or (len(number) == 16 and _CARD_OF_16.fullmatch(number)):
@@ -348,8 +309,8 @@ def _mobiles(stretch: _Stretch, purpose: str) -> Iterator[Span]:
 
 
 def _is_scheme(stretch: _Stretch, start: int, end: int, purpose: str) -> bool:
-    """Whether groups that add up to eleven digits are a scheme of numbers: one is a year, a month, a county or begins with
-    zeros, and they do not stand as those of a telephone number do (138-0013-8000)."""
+    """Whether groups that add up to eleven digits are a scheme of numbers: one is a year, a month, a county or
+    begins with zeros, and they do not stand as those of a telephone number do (138-0013-8000)."""
     groups = stretch.groups(start, end)
     if len(groups) == 1:
         return False
@@ -370,15 +331,15 @@ def _lettered(text: str, purpose: str) -> Iterator[Span]:
 
 
 def _residences(text: str, ages: Ages) -> Iterator[Span]:
-    """A foreigner's card: a country, then an area of four digits, a birth of six, two more; or 18 digits: 9, a province, a
-    country, a birth."""
+    """A foreigner's card: a country, then an area of four digits, a birth of six, two more; or 18 digits: 9, a
+    province, a country, a birth."""
     for match in _RESIDENCE.finditer(text):
         country, number = (re.sub("[ -]", "", match[group]) for group in (1, 2))
         year = int(number[4:6])
         years = (1900 + year, 2000 + year)
         if (
-            country in _COUNTRY_LETTERS
-            and number[:2] in _PROVINCES
+            country in COUNTRY_LETTERS
+            and number[:2] in PROVINCES
             and any(ages.is_trainee(born) and _is_date(f"{born}{number[6:10]}") for born in years)
         ):
             yield Span(*match.span(), PERMANENT_RESIDENCE)
@@ -400,13 +361,13 @@ def _long(text: str) -> Iterator[Span]:
 
 @lru_cache(maxsize=65536)
 def _is_area(area: str, *, exactly: bool) -> bool:
-    """Whether six digits may name a county, or (a foreigner's) a province and a country. `exactly` asks of the last two what
-    all counties outside Guangxi hold."""
+    """Whether six digits may name a county, or (a foreigner's) a province and a country. `exactly` asks of the last
+    two what all counties outside Guangxi hold."""
     if area[0] == "9":
-        return area[1:3] in _PROVINCES and area[3:] in _COUNTRY_NUMBERS
-    if area[:4] not in _PREFECTURES:
+        return area[1:3] in PROVINCES and area[3:] in COUNTRY_NUMBERS
+    if area[:4] not in PREFECTURES:
         return False
-    return not exactly or area[:2] == _HOME or int(area[4:]) <= 43 or 81 <= int(area[4:]) <= 88
+    return not exactly or area[:2] == HOME or int(area[4:]) <= 43 or 81 <= int(area[4:]) <= 88
 
 
 def _is_date(digits: str) -> bool:
@@ -435,7 +396,7 @@ def _is_organization(code: str) -> bool:
         return False
     if not code[:17].isdecimal():
         return True
-    is_made_so = code[0] in "1359" and code[1] in "1239" and (code[2:6] in _PREFECTURES or code[2:6] == "1000")
+    is_made_so = code[0] in "1359" and code[1] in "1239" and (code[2:6] in PREFECTURES or code[2:6] == "1000")
     return is_made_so and not (_BIRTH.match(code, 6) and id_check(code[:17]) == code[17])
 
 

@@ -41,8 +41,8 @@ def _signs(text: str) -> Iterator[str]:
 
 
 def scrub(text: str, today: date | None = None) -> str:
-    """A text for a log, a report or a terminal, with each identity in it, and a name beside it, as its shape. Dates, keys,
-    digests, paths and amounts stay."""
+    """A text for a log, a report or a terminal, with each identity in it, and a name beside it, as its shape.
+    Dates, keys, digests, paths and amounts stay."""
     today = today or date.today()
     for _ in range(8):  # what stood glued to a number that is gone may be one itself
         if not _MAY_HOLD.search(text):
@@ -76,7 +76,8 @@ class ScrubFilter(logging.Filter):
 class ScrubbedStream(io.TextIOBase):
     """A text stream that passes on what is written to it without identities.
 
-    Text goes on line by line, or when it is flushed, so that a number is not missed because it was written in two pieces.
+    Text goes on line by line, or when it is flushed, so that a number is not missed because it was written in two
+    pieces.
     """
 
     def __init__(self, stream: TextIO) -> None:
