@@ -33,7 +33,7 @@ from skillsdw.keys import (
     key_in_force,
 )
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.files import LandingFile, find_files, sha256_of
+from skillsdw.landing.files import LandingFile, find_files, opened_once, sha256_of
 from skillsdw.landing.journal import read_journal
 from skillsdw.landing.reports import Batch
 from skillsdw.provider import ProviderFault, provider
@@ -126,8 +126,9 @@ class Seen:
         found = []
         for file in find_files([self.home.landing], self.home.landing, None):
             try:
-                found.append((file, sha256_of(file.path)))
-            except OSError:
+                with opened_once(file) as path:
+                    found.append((file, sha256_of(path)))
+            except (LandingError, OSError):
                 continue  # landing says so
         return found
 
@@ -678,9 +679,9 @@ def look_at_landing(seen: Seen) -> Iterator[Finding]:
     """Files that changed or vanished after they landed, and refused ones that wait to be mended."""
     if seen.busy is not None or not seen.batches:
         return
-    landed = {batch.sha256 for batch in seen.batches if batch.status == "landed"}
+    landed = {batch.sha256 for batch in seen.batches if batch.status in ("landed", "held")}
     refused = {batch.sha256: batch for batch in seen.batches if batch.status == "refused"}
-    latest = {batch.file_name: batch for batch in seen.batches if batch.status == "landed"}
+    latest = {batch.file_name: batch for batch in seen.batches if batch.status in ("landed", "held")}
     here = {digest for _, digest in seen.files}
     waiting = [refused[digest] for _, digest in seen.files if digest in refused and digest not in landed]
     changed = [
@@ -692,7 +693,7 @@ def look_at_landing(seen: Seen) -> Iterator[Finding]:
     gone = [
         batch
         for batch in seen.batches
-        if batch.status == "landed" and batch.sha256 not in here and batch.batch_id not in told
+        if batch.status in ("landed", "held") and batch.sha256 not in here and batch.batch_id not in told
     ]
     if changed:
         names = "、".join(f"{file.name}(批次 {batch.batch_id})" for file, batch in changed[:_SHOWN])
