@@ -72,8 +72,13 @@ def ensure_raw(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         "create table if not exists raw.rejected_row (batch_id bigint, row_number bigint, "
-        "column_name varchar, reason_code varchar, masked_value varchar)"
+        "column_name varchar, reason_code varchar, masked_value varchar, record_key varchar)"
     )
+    # A home of an earlier release has the table without it.
+    con.execute("alter table raw.rejected_row add column if not exists record_key varchar")
+    con.execute("create table if not exists raw.batch_release (batch_id bigint, released_at timestamp, reason varchar)")
+    con.execute("create table if not exists raw.correction (batch_id bigint, row_number bigint, by_batch_id bigint)")
+    con.execute("create table if not exists raw.backfill (batch_id bigint)")
     con.execute("create table if not exists raw.warehouse (property varchar, value varchar)")
     for extract in extract_names():
         columns = [line for column in extract_columns(extract) for line in _column_lines(column)]
