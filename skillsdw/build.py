@@ -25,6 +25,7 @@ from expectations.result import (
     read_results,
     stops_publish,
 )
+from expectations.settings import HOME_SETTINGS, SettingsError, read_settings
 from skillsdw import durable
 from skillsdw.editions.make import make_editions, remove_orphans
 from skillsdw.home import BUILD_ID, PROJECT, Home, beijing_now, exclusive, moment_after, newest_build
@@ -35,7 +36,7 @@ from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
 from skillsdw.seeds import digest, home_lists, in_force, read_all, read_seed, write_for_dbt
 from skillsdw.standby import Standby
-from skillsdw.state import code_digest, forget, remember, since
+from skillsdw.state import code_digest, forget, is_built_of_this, remember, since
 
 Progress = Callable[[str], None]
 
@@ -81,6 +82,7 @@ class BuildReport:
     engine: str = DUCKDB
     since_batch: int | None = None  # the last batch and the business date of the build that this one goes on from;
     since_as_of: str | None = None  # none when it makes everything anew
+    is_backfill: bool = False  # history is being loaded: what newly landed may raise the figures by any share
     seconds: dict[str, float] = field(default_factory=dict)  # wall time of each step that has ended
     results: list[GateResult] = field(default_factory=list)
 
@@ -94,11 +96,13 @@ def build(
     progress: Progress = print,
     full: bool = False,
     engine: str = DUCKDB,
+    is_backfill: bool = False,
 ) -> BuildReport:
     """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
 
     It goes on from what is published where it may (`skillsdw.state`), unless `full` asks for everything anew. With the
-    engine Spark the marts are made there, always anew; gates and publishing are the same.
+    engine Spark the marts are made there, always anew; gates and publishing are the same. `is_backfill` says that what
+    has landed since is history: a rise by it is reported and does not stop.
 
     Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says; SeedError when a
     code list cannot be used.
@@ -112,6 +116,7 @@ def build(
             known_at=known_at.isoformat(sep=" ") if known_at else None,
             started_at=began.isoformat(timespec="seconds"),
             engine=engine,
+            is_backfill=is_backfill,
         )
         _remove_leftovers(home)
         write_report(home, report)
@@ -119,6 +124,7 @@ def build(
             read_all()  # what rows are judged by, before any of them
             if engine == SPARK:
                 _need_spark()
+            _need_settings(home)
             prepare_raw(home)
             if not full and engine == DUCKDB and (last := since(home, date.fromisoformat(report.as_of), known_at)):
                 report.since_batch, report.since_as_of = last.batch_id, last.as_of.isoformat()
@@ -289,10 +295,14 @@ def run_gate(
         *("--docs", str((home.reports / "gates" / "data_docs" / gate).resolve())),
         *("--out", str(out.resolve())),
     ]
+    if (own := home.root / HOME_SETTINGS).exists():
+        order += ["--home-settings", str(own.resolve())]
     if report.known_at:
         order += ["--known-at", report.known_at]
     if report.since_batch is not None:
         order += ["--since-batch", str(report.since_batch)]
+    if report.is_backfill:
+        order.append("--backfill")
     if memory_limit:
         order += ["--memory-limit", memory_limit]
     published = current_version(home)
@@ -394,6 +404,14 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     return tests, Marts(tables, _descriptions(manifest))
 
 
+def _need_settings(home: Home) -> None:
+    """BuildError when the home's thresholds cannot be read: before anything is judged by them."""
+    try:
+        read_settings(home.root / HOME_SETTINGS)
+    except SettingsError as fault:
+        raise BuildError(str(fault)) from None
+
+
 def _need_spark() -> None:
     """BuildError without dbt-spark, pyspark or Java: all three are asked for at once."""
     missing = [name for name in ("dbt.adapters.spark", "pyspark") if importlib.util.find_spec(name) is None]
@@ -466,7 +484,8 @@ def last_report(home: Home) -> dict | None:
 
 
 def is_up_to_date(home: Home, as_of: date) -> bool:
-    """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code."""
+    """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code, and
+    where the working file says so the same thresholds and releases."""
     version = current_version(home)
     if version is None or version_fault(version) or not home.warehouse.is_file():
         return False
@@ -476,6 +495,8 @@ def is_up_to_date(home: Home, as_of: date) -> bool:
         ).fetchone()
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         newest = con.execute("select coalesce(max(batch_id), 0) from raw.batch where status = 'landed'").fetchone()
+        if not is_built_of_this(home, con):
+            return False
     with in_force(home):
         return published == (as_of, None, newest[0], git_commit(), rules_version())
 

@@ -285,6 +285,14 @@ def build(
     keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
     full: Annotated[bool, typer.Option("--full", help="全部重算 / Everything anew, not only what changed")] = False,
     engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 / Where the marts are made")] = "duckdb",
+    backfill: Annotated[
+        bool,
+        typer.Option(
+            "--backfill",
+            help="本次补录历史数据:新入库记录带来的增加只提示,不停止发布 / "
+            "History is being loaded: a rise by newly landed records is reported and does not stop",
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
 ) -> None:
@@ -295,7 +303,15 @@ def build(
     day, moment = _parsed(_day, as_of, "--as-of"), _parsed(_moment, known_at, "--known-at")
     with _progress() as say:
         report = run_build(
-            Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say, full=full, engine=engine
+            Home(home),
+            day,
+            moment,
+            keep=keep,
+            memory_limit=memory_limit,
+            progress=say,
+            full=full,
+            engine=engine,
+            is_backfill=backfill,
         )
     _print_build(report)
     if report.state == STOPPED:
@@ -677,6 +693,7 @@ def _told(fault: Exception) -> str | None:
 
     from audits.pack import AuditError
     from bulletin.version import ReportError
+    from expectations.settings import SettingsError
     from skillsdw.access import AccessFault
     from skillsdw.build import BuildError
     from skillsdw.diff import NotComparable
@@ -691,7 +708,10 @@ def _told(fault: Exception) -> str | None:
     from skillsdw.share import ShareError
 
     of_readers = (AccessFault, EditionError, ProviderFault, ServeFault, ShareError)
-    of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, SeedError, UnsafeHome)
+    of_the_home = (
+        *(BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError),
+        *(SeedError, SettingsError, UnsafeHome),
+    )
     if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, *of_readers)):
         return str(fault)
     if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.settings import HOME_SETTINGS
 from skillsdw.build import DONE, build
 from skillsdw.codes import extract_names
 from skillsdw.home import Home, exclusive
@@ -45,7 +46,7 @@ def rotate(
             for name in ("landing", "reports"):
                 (home.root / name).mkdir(exist_ok=True)
                 (staged.root / name).symlink_to((home.root / name).resolve())
-            if (settings := home.root / "settings.toml").is_file():
+            if (settings := home.root / HOME_SETTINGS).is_file():
                 shutil.copy(settings, staged.root / settings.name)
             if home.lists.is_dir():
                 staged.lists.symlink_to(home.lists.resolve())

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.settings import read_settings
+from expectations.settings import HOME_SETTINGS, read_settings
 from skillsdw.home import Home, beijing_now, exclusive, moment_after
 from skillsdw.keys import settle_rotation
 from skillsdw.landing.corrections import release as release_rows
@@ -63,7 +63,7 @@ def land(
     warehouse that others hold open. `SeedError` when a code list cannot be used. A file that cannot be used is no
     exception but a refused batch.
     """
-    limits = read_settings().batches
+    limits = read_settings(home.root / HOME_SETTINGS).batches
     with exclusive(home), in_force(home), _scratch(home) as scratch:
         settle_rotation(home)
         read_all()  # what files are judged by, before any of them

@@ -81,6 +81,20 @@ def test_other_code_or_another_rule_makes_everything_anew(built, monkeypatch):
     assert since(built, AS_OF, None) is None
 
 
+def test_another_threshold_of_the_home_makes_everything_anew(built):
+    own = built.root / "settings.toml"
+    own.write_text("# nothing yet\n", encoding="utf-8")
+    assert since(built, AS_OF, None) == Since(1, AS_OF)
+    own.write_text("[gate_1.dates]\nyears_after_as_of = 3\n", encoding="utf-8")
+    assert since(built, AS_OF, None) is None
+
+
+def test_the_release_of_a_held_batch_makes_everything_anew(built):
+    with duckdb.connect(str(built.warehouse)) as con:
+        con.execute("insert into raw.batch_release values (1, timestamp '2026-10-31 09:00:00', 'looked at')")
+    assert since(built, AS_OF, None) is None
+
+
 def test_an_extract_that_lands_for_the_first_time_makes_everything_anew(built):
     land_sessions(built, [], [certificate(1)])
     assert since(built, AS_OF, None) is None
