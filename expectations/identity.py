@@ -47,8 +47,7 @@ def identity_query(
     """Return a query that counts values with an identity by column: one pass over the table, no value shown.
 
     What a column is for follows from its name; where landing itself writes (`mistyped_too`) it is output. A pattern
-    keeps
-    from the detector what cannot hold an identity, which is nearly everything. Names by themselves are landing's
+    keeps from the detector what cannot hold an identity, which is nearly everything. Names by themselves are landing's
     affair: a gate cannot ask whether a brand is named after somebody. The connection needs `register_detector`.
     """
     ages = Ages(as_of, youngest=limits.youngest_age, earliest=limits.earliest_birth_year)

@@ -1,11 +1,9 @@
 """The canonical form of a text: what a person reads, whatever characters it is written with.
 
 NFKC, every digit of Unicode as an ASCII digit, letters in upper case, look-alikes of other alphabets as the letters
-that
-they look like, escapes of spreadsheets, web pages and programs decoded. What separates is one mark: a space, or a
-hyphen
-where a numbering scheme would put it. Each character knows which part of the original it stands for, so that what is
-found can be replaced in place.
+that they look like, escapes of spreadsheets, web pages and programs decoded. What separates is one mark: a space, or a
+hyphen where a numbering scheme would put it. Each character knows which part of the original it stands for, so that
+what is found can be replaced in place.
 """
 
 import html
@@ -70,8 +68,7 @@ class Form:
 
 
 def canonical(text: str) -> str:
-    """The canonical form without anything that separates: 450103-1990 0307 001x and ４５０１０３199003０7001Х are
-    one."""
+    """The canonical form without anything that separates: 450103-1990 0307 001x is 45010319900307001X."""
     spelled = _decoded(_characters(text))
     return _form(spelled).text.replace(GAP, "").replace(DASH, "")
 

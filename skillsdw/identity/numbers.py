@@ -1,8 +1,8 @@
 """Numbers that identify a person: resident IDs, permits, passports, bank cards, mobile numbers (1-extracts § Privacy).
 
 Shapes are never loosened; what a column is for decides what else such a number can be. In a key two groups of
-digits with a
-hyphen between them are a numbering scheme before they are a telephone number, and a code that is a right USCC is one.
+digits with a hyphen between them are a numbering scheme before they are a telephone number, and a code that is a right
+USCC is one.
 """
 
 import re
@@ -178,7 +178,7 @@ def _stretch(text: str, start: int, end: int) -> _Stretch:
     dashes = {at for at in starts if at and text[places[at] - 1] == DASH}
     digits = "".join(text[place] for place in places)
     behind = text[end : end + 3].lstrip(GAP + DASH)
-    if has_x := behind[:1] == "X" and not behind[1:2].isalnum():
+    if has_x := behind[:1] == "X" and not re.match("[0-9A-Z]", behind[1:2]):
         digits += "X"
         places.append(text.index("X", end))
     ends = frozenset(starts - {0} | {len(places)})
@@ -202,8 +202,8 @@ def _of_stretch(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
 
 def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]:
     """18 characters with an area and a birth, also without the last or the last two: whatever the check digit where
-    the number
-    stands free of other digits, or glued to a year, a county or up to four more digits; with the right one anywhere."""
+    the number stands free of other digits, or glued to a year, a county or up to four more digits; with the right one
+    anywhere."""
     digits = stretch.digits
     for match in _BIRTH.finditer(digits):
         start = match.start() - 6
