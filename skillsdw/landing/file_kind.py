@@ -197,9 +197,8 @@ def _of_text(start: bytes) -> str:
 
 
 def _is_binary(start: bytes) -> bool:
-    """No text in any encoding. UTF-16 and UTF-32 without their mark have a 0 in every second or fourth place,
-    mostly, and none in some other. Those are text, and so is one with a stray 0; the reader of CSV tells what to do
-    with them."""
+    """No text in any encoding. UTF-16 and UTF-32 without their mark have a 0 in every second or fourth place, mostly,
+    and none in some other. Those are text, as is one with a stray 0; the reader of CSV tells what to do with them."""
     zeros = [start[place::4].count(0) for place in range(4)]
     if max(zeros) > len(start) // 20 and min(zeros) <= len(start) // 400:
         return False

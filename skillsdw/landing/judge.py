@@ -287,7 +287,12 @@ def judge(
 
 # Faults that cost an optional column its value and not the row. Never an identity, a spreadsheet's error or a broken
 # character: those say that the row itself is not what was meant.
-_COST_THE_ROW = frozenset({"identity_in_value", "cell_error", "broken_character", "missing_value"})
+_COST_THE_ROW = frozenset(
+    {
+        *("identity_in_value", "cell_error", "broken_character", "missing_value"),
+        *("institution_not_found", "institution_ambiguous"),  # of a name that stands for the required code
+    }
+)
 
 
 def _dropped(
