@@ -26,7 +26,7 @@ def cumulative_against_target(months: Sequence, pen: Pen, title: str, subtitle: 
         for month in months
     )
     ticks = [tick for tick in round_steps(top) if tick]
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     room = 16
     if seen:  # room for the label of the last point, which stands right of it
         months_left = len(months) - len(seen)
@@ -58,7 +58,7 @@ def _year_traces(months: list, pen: Pen) -> list[dict]:
         "customdata": [_hover_of_month(month, "target_cumulative", pen) for month in months],
         "hovertemplate": _HOVER_OF_MONTH.format(pen.words("chart.target_so_far")),
     }
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     complete = [month for month in seen if month.is_complete_month]
     traces = [target, _counted_line(complete, pen, is_complete=True)]
     if seen and not seen[-1].is_complete_month:
@@ -112,7 +112,7 @@ def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
             yshift=6,
         )
     ]
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     if seen:
         last = seen[-1]
         key = "chart.counted" if last.is_complete_month else "chart.counted_so_far"

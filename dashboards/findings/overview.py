@@ -270,7 +270,7 @@ def of_months(plan: Plan, row: object, months: Sequence, pen: Pen) -> tuple[str,
     """Title and subtitle of the cumulative curve."""
     says, numbers = pen.words, pen.numbers
     subtitle = says("overview.months_sub", basis=_basis(row, pen), as_of=numbers.day(plan.as_of))
-    complete = [month for month in months if month.is_complete_month and not month.is_future]
+    complete = [month for month in months if month.is_complete_month and month.cumulative_sessions is not None]
     facts = {
         "year": str(row.plan_year),
         "counted": numbers.sessions(row.counted_sessions),
