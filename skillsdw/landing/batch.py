@@ -505,7 +505,7 @@ def _commit(con: duckdb.DuckDBPyConnection, batch: Batch, accepted: list[Path], 
             con.unregister("accepted")
         if faults:
             con.register("rejected", _fault_table(batch.batch_id, faults))
-            con.execute("insert into raw.rejected_row select * from rejected")
+            con.execute("insert into raw.rejected_row by name select * from rejected")
             con.unregister("rejected")
         con.execute("insert into raw.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(vars(batch).values()))
     except BaseException:
