@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,11 +12,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from expectations.settings import Settings
+from skillsdw.seeds import read_seed
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
-
-SEEDS = Path(__file__).parent.parent / "seeds"
 
 TOUCHED_RECORD = "intermediate.int_touched_record"
 
@@ -144,14 +142,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Seeds:
-    """The code lists, as `seeds/` holds them."""
-
-    folder: Path = SEEDS
+    """The code lists in force."""
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The rows of one seed."""
-        with (self.folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
+        return read_seed(name)
 
     def codes(self, name: str) -> list[str]:
         """The codes of a list: its first column."""

@@ -54,9 +54,9 @@ def _batches(scope: Scope) -> Iterator[Check]:
         check_name="batches_held",
         table="raw.batch",
         severity=WARNING,
-        message_zh="没有暂缓的批次",
+        message_zh="没有暂扣的批次",
         message_en="No batch is held",
-        failed_zh="有批次因退回行过多而暂缓,其数据未计入:请报送单位更正后重报,或核实后运行 "
+        failed_zh="有批次因退回行过多而暂扣,其数据未计入:请报送单位更正后重报,或核实后运行 "
         "skillsdw land --release 批次号 --because 原因",
         failed_en="Batches are held for too many rejected rows, and their rows are not counted: the sender's "
         "correction releases them, or, once looked at, skillsdw land --release BATCH --because REASON",

@@ -30,7 +30,7 @@ _KINDS = {
 # What a home may still name, and what took its place.
 _GONE = {
     "accepted_batches": (
-        "已取消:退回过多的批次自行暂缓,核实后用 skillsdw land --release 批次号 --because 原因 放行",
+        "已取消:退回过多的批次自行暂扣,核实后用 skillsdw land --release 批次号 --because 原因 放行",
         "is gone: a batch with too many rejected rows is held by itself; once looked at it is released with "
         "skillsdw land --release BATCH --because REASON",
     ),

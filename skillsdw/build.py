@@ -1,6 +1,5 @@
 """gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3)."""
 
-import csv
 import hashlib
 import importlib.util
 import json
@@ -29,12 +28,13 @@ from expectations.result import (
 from expectations.settings import HOME_SETTINGS, SettingsError, read_settings
 from skillsdw import durable
 from skillsdw.editions.make import make_editions, remove_orphans
-from skillsdw.home import BUILD_ID, PROJECT, SEEDS, Home, beijing_now, exclusive, moment_after, newest_build
+from skillsdw.home import BUILD_ID, PROJECT, Home, beijing_now, exclusive, moment_after, newest_build
 from skillsdw.keys import settle_rotation, without_key
 from skillsdw.lake import LAKE, bring_home, lake_of, lay_out
 from skillsdw.landing import LandingError, ensure_raw, open_working
 from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
+from skillsdw.seeds import digest, home_lists, in_force, read_all, read_seed, write_for_dbt
 from skillsdw.standby import Standby
 from skillsdw.state import code_digest, forget, is_built_of_this, remember, since
 
@@ -104,9 +104,10 @@ def build(
     engine Spark the marts are made there, always anew; gates and publishing are the same. `is_backfill` says that what
     has landed since is history: a rise by it is reported and does not stop.
 
-    Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says.
+    Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says; SeedError when a
+    code list cannot be used.
     """
-    with exclusive(home):
+    with exclusive(home), in_force(home):
         settle_rotation(home)
         began = moment_after(newest_build(home))
         report = BuildReport(
@@ -120,6 +121,7 @@ def build(
         _remove_leftovers(home)
         write_report(home, report)
         try:
+            read_all()  # what rows are judged by, before any of them
             if engine == SPARK:
                 _need_spark()
             _need_settings(home)
@@ -215,6 +217,9 @@ def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[
         environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
     if report.engine == SPARK:
         environment[LAKE] = str(lake_of(home))
+    lists = home.root / "dbt" / "seeds"
+    write_for_dbt(lists)
+    environment["SKILLSDW_SEEDS"] = str(lists.resolve())
     gates = Standby("gates", home.reports / "gates" / f"{report.build_id}.log", environment, PROJECT)
     try:
         dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
@@ -492,7 +497,8 @@ def is_up_to_date(home: Home, as_of: date) -> bool:
         newest = con.execute("select coalesce(max(batch_id), 0) from raw.batch where status = 'landed'").fetchone()
         if not is_built_of_this(home, con):
             return False
-    return published == (as_of, None, newest[0], git_commit(), rules_version())
+    with in_force(home):
+        return published == (as_of, None, newest[0], git_commit(), rules_version())
 
 
 def git_commit() -> str:
@@ -511,18 +517,20 @@ def _git(*words: str) -> str:
 
 
 def rules_version() -> str:
-    """Date of the newest rule, a digest of all that decides which sessions count, and one of the targets: equal
-    digests, equal rules."""
+    """Date of the newest rule, a digest of all that decides which sessions count, one of the targets, and one of the
+    home's other lists where it has some: equal digests, equal rules."""
     models = [path for pattern in RULE_MODELS for path in sorted((PROJECT / "models").rglob(pattern))]
-    rules = _digest([*(SEEDS / f"{name}.csv" for name in RULE_SEEDS), *models])
-    targets = _digest([SEEDS / f"{name}.csv" for name in TARGET_SEEDS])
-    with (SEEDS / "rule.csv").open(encoding="utf-8", newline="") as file:
-        newest = max(rule["since"] for rule in csv.DictReader(file))
-    return f"{newest}-{rules}-targets-{targets}"
+    rules = _short(digest(RULE_SEEDS), *models)
+    targets = _short(digest(TARGET_SEEDS))
+    newest = max(rule["since"] for rule in read_seed("rule"))
+    # A home's own lists of industries or parks change no rule and no target, and yet what is published.
+    others = sorted(set(home_lists()) - {*RULE_SEEDS, *TARGET_SEEDS})
+    lists = f"-lists-{_short(digest(others))}" if others else ""
+    return f"{newest}-{rules}-targets-{targets}{lists}"
 
 
-def _digest(files: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
+def _short(of_lists: str, *files: Path) -> str:
+    found = hashlib.sha256(of_lists.encode())
     for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:8]
+        found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()[:8]

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from skillsdw.home import Home
+from skillsdw.landing.raw import ABOUT_FILES
 from skillsdw.publish import DEFAULT_MEMORY_LIMIT
 
 ALL = "all.parquet"
@@ -47,7 +48,7 @@ def lay_out(home: Home, lake: Path, memory_limit: str | None = None) -> int:
             folder = lake / table
             folder.mkdir(parents=True, exist_ok=True)
             shown = ", ".join(_column(name, kind) for name, kind in zip(columns, types, strict=True))
-            if "batch_id" in columns and table not in ("batch", "rejected_row"):
+            if "batch_id" in columns and table not in ABOUT_FILES:
                 written += _batches(con, table, shown, folder)
             else:
                 _write(con, f"select {shown} from raw.{table}", folder / ALL)

@@ -16,6 +16,8 @@ from expectations.settings import HOME_SETTINGS, read_settings
 from skillsdw.home import PROJECT, Home
 from skillsdw.landing import open_working
 from skillsdw.publish import current_version, version_fault
+from skillsdw.seeds import declarations
+from skillsdw.seeds import digest as lists_digest
 
 # A build of changes looks again at every record whose day has come since: past a month, that is most of them.
 MOST_DAYS = timedelta(days=31)
@@ -23,6 +25,7 @@ MOST_DAYS = timedelta(days=31)
 MOST_NEW = 0.05
 # All that decides what a build makes of the same rows; a file of it that changed makes the tables of others.
 _CODE = ("models", "macros", "seeds", "expectations", "tests/data")
+_LISTS = PROJECT / "seeds"  # their rows count, which a home's list may replace, not how a spreadsheet saved them
 _FILES = ("dbt_project.yml", "requirements.lock", "skillsdw/publish.py", "skillsdw/diff.py", "skillsdw/projection.py")
 _KINDS = {".sql", ".py", ".yml", ".csv", ".toml", ".md"}
 
@@ -131,8 +134,8 @@ def _read(con: duckdb.DuckDBPyConnection) -> Built | None:
 
 
 def code_digest() -> str:
-    """A digest of everything that decides what a build makes of the same rows."""
-    digest = hashlib.sha256()
+    """A digest of everything that decides what a build makes of the same rows, the lists in force included."""
+    digest = hashlib.sha256(lists_digest(declarations()).encode())
     for file in sorted(_code_files()):
         digest.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -141,5 +144,9 @@ def code_digest() -> str:
 def _code_files() -> list[Path]:
     found = [PROJECT / name for name in _FILES]
     for folder in _CODE:
-        found += [path for path in (PROJECT / folder).rglob("*") if path.suffix in _KINDS]
+        found += [path for path in (PROJECT / folder).rglob("*") if path.suffix in _KINDS and not _is_list(path)]
     return found
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix == ".csv" and path.is_relative_to(_LISTS)

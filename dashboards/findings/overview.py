@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from dashboards.charts.pen import Pen, in_lines
+from dashboards.charts.pen import Pen, bold, in_lines, joined
 from dashboards.layout import Figure
 from dashboards.queries.common import WHOLE_PLAN
 from dashboards.table import Cell, Column, Interval, State, Table
@@ -325,7 +325,7 @@ def attainment_label(plan: Plan, pen: Pen) -> Callable[[object], str]:
         if plan.stage(row) == "not_begun":
             return pen.numbers.state("too_early")
         count, share = pen.numbers.count(row.counted_sessions), pen.numbers.percent(row.attainment, against=1)
-        return f"<b>{count}</b> · {share}"
+        return joined(" · ", bold(count), share)
 
     return label
 

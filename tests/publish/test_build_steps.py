@@ -208,18 +208,23 @@ def test_dbt_results_tell_a_failed_test_from_a_crashed_one_and_from_a_broken_mod
 def test_the_rules_version_changes_with_a_rule_list_and_only_then(tmp_path, monkeypatch):
     import shutil
 
+    from skillsdw import seeds
     from skillsdw.home import PROJECT, SEEDS
+    from skillsdw.seeds import in_force
 
     shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(PROJECT / "models", tmp_path / "models")
-    monkeypatch.setattr(building, "SEEDS", tmp_path / "seeds")
+    monkeypatch.setattr(seeds, "SEEDS", tmp_path / "seeds")
     monkeypatch.setattr(building, "PROJECT", tmp_path)
     first = rules_version()
-    (tmp_path / "seeds" / "park.csv").write_text("changed")
-    assert rules_version() == first
+    with (tmp_path / "seeds" / "park.csv").open("a") as file:
+        file.write("P99,某园区,A park,450100,provisional\n")
+    with in_force(None):
+        assert rules_version() == first
     with (tmp_path / "seeds" / "target.csv").open("a") as file:
         file.write("2028,1,0.7,,\n")
-    assert rules_version() != first
+    with in_force(None):
+        assert rules_version() != first
 
 
 def test_what_dbt_parsed_of_other_code_is_forgotten(tmp_path, monkeypatch):
