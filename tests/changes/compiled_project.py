@@ -42,11 +42,11 @@ class Model:
 
 @dataclass(frozen=True)
 class DataTest:
-    """A data test of one or more models: its name, the relations that it reads, its SQL, one row a fault."""
+    """A data test: its name, its SQL, which gives one row a fault, and how grave a fault is."""
 
     name: str
-    reads: frozenset[str]
     sql: str
+    severity: str
 
 
 class Compiled:
@@ -58,7 +58,7 @@ class Compiled:
             ensure_raw(con)
             # A test looks at a kept table's touched rows where these are there when it is compiled.
             con.execute("create schema altered")
-            for kept in sorted(_kept_models()):
+            for kept in sorted(_of_touched_rows()):
                 con.execute(f"create table altered.{kept} (sign integer)")
         variables = {"as_of": AS_OF.isoformat(), "persist_docs": False}
         since = {"since_batch": SINCE_BATCH, "since_as_of": SINCE_AS_OF.isoformat()}
@@ -112,15 +112,18 @@ def _tests(nodes: dict[str, dict], made: set[str]) -> list[DataTest]:
         if node["resource_type"] != "test":
             continue
         parents = [nodes[key] for key in node["depends_on"]["nodes"] if key in nodes]
-        reads = frozenset(f"{one['schema']}.{one['name']}" for one in parents if one["resource_type"] == "model")
+        reads = {f"{one['schema']}.{one['name']}" for one in parents if one["resource_type"] == "model"}
         if reads and reads <= made:
-            found.append(DataTest(node["name"], reads, node["compiled_code"]))
+            found.append(DataTest(node["name"], node["compiled_code"], node["config"]["severity"].lower()))
     return found
 
 
-def _kept_models() -> set[str]:
-    kept = re.compile(r"materialized\s*=\s*['\"]kept['\"]")
-    return {file.stem for file in (PROJECT / "models").rglob("*.sql") if kept.search(file.read_text(encoding="utf-8"))}
+def _of_touched_rows() -> set[str]:
+    """The kept models whose rows of touched records are replaced: to the others rows only come."""
+    config = re.compile(r"materialized\s*=\s*['\"]kept['\"][^}]*\btouched\s*=")
+    return {
+        file.stem for file in (PROJECT / "models").rglob("*.sql") if config.search(file.read_text(encoding="utf-8"))
+    }
 
 
 def _in_order(nodes: dict[str, dict]) -> list[dict]:

@@ -18,8 +18,8 @@ from expectations.run import run_gate
 
 pytestmark = pytest.mark.minutes
 
-SEQUENCES = int(os.environ.get("SKILLSDW_SEQUENCES", "6"))
-STEPS = 4
+SEQUENCES = int(os.environ.get("SKILLSDW_SEQUENCES", "4"))
+STEPS = 3
 IDENTITY = "450199199003071237"  # of a county that is none
 # What goes wrong in a row: the column, its value, how often. Most are warnings, which publish and stay.
 FAULTS = {
@@ -127,6 +127,14 @@ def test_an_incremental_build_says_what_a_full_one_says(compiled, tmp_path, seed
     sequence.run()
     # A sequence in which nothing was wrong would prove nothing.
     assert ("date_plausible", WARNING) in sequence.found
+
+
+def test_data_tests_that_look_at_touched_rows_alone_stop_the_publish(compiled):
+    """Rows that were not touched passed them: that holds of errors, a warning would have been published."""
+    of_touched = [test for test in compiled.changes_tests if "altered." in test.sql.replace('"', "")]
+    assert len(of_touched) >= 8
+    assert {test.severity for test in of_touched} == {"error"}
+    assert not any("altered." in test.sql.replace('"', "") for test in compiled.whole_tests)
 
 
 def test_a_warning_stays_while_its_rows_do_and_goes_with_them(compiled, tmp_path):

@@ -1,6 +1,8 @@
 """When a build may go on from the one before it, and when it makes everything anew."""
 
+import re
 from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -110,6 +112,21 @@ def test_the_digest_is_of_rules_models_and_gates():
     expected = {"seeds/_seeds.yml", "models/marts/headcount.sql", "macros/delta.sql", "expectations/settings.toml"}
     assert expected | {"dbt_project.yml", "skillsdw/diff.py"} <= names
     assert not [name for name in names if name.endswith(".csv")]  # lists count by their rows (tests/seeds)
+
+
+def test_the_digest_is_of_all_of_the_project_that_gates_and_models_import():
+    """What a gate asks of an unchanged row may not change unseen: it is asked of changed rows alone."""
+    covered = {path.relative_to(state.PROJECT) for path in state._code_files()}
+    imported = set()
+    for folder in ("expectations", "models"):
+        for file in (state.PROJECT / folder).rglob("*.py"):
+            for module in re.findall(r"(?m)^\s*from (skillsdw[\w.]*) import", file.read_text(encoding="utf-8")):
+                place = Path(*module.split("."))
+                imported |= {place.with_suffix(".py"), place / "__init__.py"}
+    there = {path for path in imported if (state.PROJECT / path).is_file()}
+    # Those that read lists and tables the same way whatever the rows; a list's rows are in the digest themselves.
+    assert there - covered <= {Path("skillsdw/seeds/__init__.py"), Path("skillsdw/relation.py")}
+    assert Path("skillsdw/identity/__init__.py") in there & covered
 
 
 def test_the_state_says_from_what_was_built(built):
