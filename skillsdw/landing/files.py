@@ -72,7 +72,7 @@ def find_files(paths: Iterable[Path], landing: Path | None, extract: str | None)
 _MARKS = re.compile(
     r"[\s(\[【_-]*(?:"
     r"(?:更正|修正|订正|补正|修订|修改|改正|更新|重报|重新报送|补报|最终|终稿|定稿|最新|新版|副本|copy|final|rev|new)(?:版|后|稿|表|件)?"
-    r"(?P<nth>\d*)|(?<![a-z])v(?:er)?\.?(?P<version>\d+)|第?(?P<time>\d+)(?:次|版|稿)|(?<=[\s(\[【])(?P<copy>\d{1,2})(?=[)\]】])"
+    r"(?P<nth>\d*)|v(?:er)?\.?(?P<version>\d{1,2})(?!\d)|第?(?P<time>\d+)(?:次|版|稿)|(?<=[\s(\[【])(?P<copy>\d{1,2})(?=[)\]】])"
     r")[)\]】\s]*",
     re.IGNORECASE,
 )

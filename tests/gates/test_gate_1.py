@@ -261,14 +261,27 @@ def test_an_optional_extract_that_never_landed_is_no_fault(warehouse: Planted) -
 
 def test_numbers_that_only_resemble_an_id_pass(warehouse: Planted) -> None:
     warehouse.plant(
-        # a class number (county, date, sequence), a time stamp, a wrong check digit, 19 digits, a masked ID
+        # a class number (county, date, sequence), a time stamp, a masked ID
         "update raw.enrollment set class_id = '450102202603010001' where row_number = 9",
         "update raw.enrollment set class_id = '202603191205220001' where row_number = 10",
+<<<<<<< HEAD
         "insert into raw.rejected_row values (1, 2, 'person_id', 'id_check_digit', '4501**********34', null)",
         "update raw.enrollment set project_id = '4501021990030712385' where row_number = 11",
         "update raw.enrollment set project_id = '450102199003071230' where row_number = 12",
+=======
+        "insert into raw.rejected_row values (1, 2, 'person_id', 'id_check_digit', '4501**********34')",
+>>>>>>> identity
     )
     assert [fault for fault in warehouse.faults("gate_1") if fault[0] == "identity_absent"] == []
+
+
+@pytest.mark.parametrize(
+    "number", ["450102199003071230", "4501021990030712385", "945840199003070013", "450102900307123"]
+)
+def test_a_wrong_check_digit_saves_nobody(warehouse: Planted, number: str) -> None:
+    warehouse.plant(f"update raw.enrollment set project_id = '{number}' where row_number = 11")
+    found = [fault for fault in warehouse.faults("gate_1") if fault[0] == "identity_absent"]
+    assert [fault[1] for fault in found] == ["raw.enrollment"]
 
 
 def test_a_finding_shows_no_identity(warehouse: Planted) -> None:
