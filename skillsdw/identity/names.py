@@ -1,9 +1,8 @@
 """Names of persons in Chinese: what may be one (for what is shown), and what is one (for what is refused)."""
 
 import re
-from functools import cache
 
-from skillsdw.seeds import read_seed
+from skillsdw.seeds import cache, read_seed
 
 # The commonest surnames (about 95 % of the population).
 _SURNAMES = frozenset(

@@ -355,6 +355,10 @@ def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
     if judged.institutions is not None:
         codes = judged.institutions
         data["institution_uscc"] = codes if accepted is None else codes.take(accepted)
+    for column, _, flags in judged.dropped:
+        gone = pa.array(flags) if accepted is None else pa.array(flags).take(accepted)
+        for name in stored_names(_column_of(judged.source.extract, column)):
+            data[name] = _nulled(data[name], gone)
     data["unread_columns"] = _unread(judged, accepted)
     data["row_number"] = numbers if accepted is None else numbers.take(accepted)
     return pa.table(data)
@@ -383,12 +387,12 @@ def _encoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
 def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
     """Rows whose text holds the name of the row's own person (§ Privacy: a name never enters). Chinese names
     only, of two characters or more, so that only texts with Chinese characters need a look."""
-    entries = read.readings.values
+    entries = read.readings.values if read.readings.names is None else read.readings.names
     foreign = ~pc.fill_null(pc.string_is_ascii(entries), True).to_numpy(zero_copy_only=False)
     if not foreign.any():
         return None
     chinese = np.flatnonzero(read.rows_where(foreign))
-    texts = read.values
+    texts = entries if read.is_plain else entries.take(read.indices)
     pairs = zip(chinese.tolist(), texts.take(chinese).to_pylist(), names.take(chinese).to_pylist(), strict=True)
     flags = np.zeros(len(texts), dtype=bool)
     for row, text, raw_name in pairs:
@@ -396,6 +400,19 @@ def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
         if name and len(name) >= 2 and not name.isascii() and name in text:
             flags[row] = True
     return flags
+
+
+def _column_of(extract: str, name: str) -> ExtractColumn:
+    return next(column for column in extract_columns(extract) if column.name == name)
+
+
+def _nulled(values: pa.Array, gone: pa.Array) -> pa.Array:
+    """The values without those that are gone."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if isinstance(values, pa.ExtensionArray):
+        return pa.ExtensionArray.from_storage(values.type, _nulled(values.storage, gone))
+    return pc.if_else(gone, pa.scalar(None, values.type), values)
 
 
 def _unread(judged: Judged, accepted: pa.Array | None) -> pa.Array:

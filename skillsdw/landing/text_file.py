@@ -38,6 +38,7 @@ csv.field_size_limit(LINE_BYTES)
 # Lines with half a character (a value that a database cut) are faults of their rows while they are few.
 _FEW_BROKEN = 3
 _BROKEN_SHARE = 0.01
+_BROKEN_IN_A_LINE = 8
 
 # A whole value in Chinese in UTF-8; one of four characters or more is nothing that GB18030 text looks like by chance.
 _VALUE = rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2})%s(?=[,;\t\r\n"]|\Z)'
@@ -216,6 +217,8 @@ def _is_decoded(text: str, encoding: str) -> bool:
         return True
     broken = [line for line in text.split("\n") if BROKEN in line]
     if len(broken) > max(_FEW_BROKEN, _BROKEN_SHARE * text.count("\n")):
+        return False
+    if text.count(BROKEN) > _BROKEN_IN_A_LINE * len(broken):
         return False
     if encoding != "utf-8":
         return True

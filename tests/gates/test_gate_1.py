@@ -264,13 +264,7 @@ def test_numbers_that_only_resemble_an_id_pass(warehouse: Planted) -> None:
         # a class number (county, date, sequence), a time stamp, a masked ID
         "update raw.enrollment set class_id = '450102202603010001' where row_number = 9",
         "update raw.enrollment set class_id = '202603191205220001' where row_number = 10",
-<<<<<<< HEAD
         "insert into raw.rejected_row values (1, 2, 'person_id', 'id_check_digit', '4501**********34', null)",
-        "update raw.enrollment set project_id = '4501021990030712385' where row_number = 11",
-        "update raw.enrollment set project_id = '450102199003071230' where row_number = 12",
-=======
-        "insert into raw.rejected_row values (1, 2, 'person_id', 'id_check_digit', '4501**********34')",
->>>>>>> identity
     )
     assert [fault for fault in warehouse.faults("gate_1") if fault[0] == "identity_absent"] == []
 
