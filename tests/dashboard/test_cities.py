@@ -84,6 +84,37 @@ def test_a_year_that_has_not_begun_has_nothing_to_compare(open_page):
     assert "〈未到期〉" in page
 
 
+def _with_too_few(*codes: str) -> list[dict]:
+    unjudged = dict.fromkeys(("limit_95_low", "limit_95_high", "limit_998_low", "limit_998_high", "side"))
+    few = {"funnel_status": "too_few", **unjudged}
+    return [row | few if row["city_code"] in codes else row for row in rows_cities.tables()["city_funnel"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "all_cities", "own", "symbol"),
+    [
+        ("zh", "河池市的人数或人次太少，不作判断。", "人数或人次太少，不与全区", "人数或人次太少，不与控制限比较"),
+        ("en", "Hechi: too few to be judged.", "too few to be held against the province", "Too few to be held against"),
+    ],
+)
+def test_a_city_with_too_few_is_told_apart_from_nobody(open_page, language, all_cities, own, symbol):
+    few = _with_too_few("451200")
+    for measure in rows_cities.MEASURES:
+        asked = {"lang": language, "measure": measure}
+        page = open_page(asked, name="cities", city_funnel=few, build=f"a-{measure}")
+        assert all_cities in plain(page)
+        assert f'title="{symbol}' in page
+        page = plain(open_page(asked | {"city": "451200"}, name="cities", city_funnel=few, build=f"b-{measure}"))
+        assert own in page
+
+
+def test_where_every_city_has_too_few_no_city_is_called_alike(open_page):
+    few = _with_too_few(*rows_cities.CITIES)
+    page = plain(open_page(name="cities", city_funnel=few, funnel_limit=[]))
+    assert "各市的人数或人次都太少，不作判断。" in page
+    assert "没有一个市能与全区区分" not in page
+
+
 @pytest.mark.parametrize("address", [{"city": "999999"}, {"measure": "x", "map": "y"}, {"year": "0"}])
 def test_an_address_that_asks_for_nonsense_shows_all_cities(open_page, address):
     assert "2026年14个市中13个未达到应完成数" in plain(open_page(address, name="cities"))
