@@ -127,7 +127,8 @@ def _of_touched_rows() -> set[str]:
 
 
 def _in_order(nodes: dict[str, dict]) -> list[dict]:
-    """Those that follow from rows alone: tables that are altered and their ancestors, each after what it reads."""
+    """Those that follow from rows alone: tables that are altered and their ancestors, each after what it reads. And
+    what is made of code lists alone, to which tests hold their codes."""
     found: dict[str, dict] = {}
 
     def visit(key: str) -> None:
@@ -137,7 +138,9 @@ def _in_order(nodes: dict[str, dict]) -> list[dict]:
             found[key] = nodes[key]
 
     for key, node in nodes.items():
-        if node["config"]["materialized"] in CHANGED:
+        parents = node["depends_on"]["nodes"]
+        of_lists = parents and all(parent.startswith("seed.") for parent in parents)
+        if node["config"]["materialized"] in CHANGED or of_lists:
             visit(key)
     return list(found.values())
 
