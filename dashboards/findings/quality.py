@@ -540,6 +540,41 @@ def own_table(state: Quality, pen: Pen) -> Table:
     )
 
 
+def of_occupations(state: Quality, rows: Sequence, pen: Pen) -> tuple[str, str]:
+    """Title and subtitle of how occupations were filed; the last row is all of them."""
+    says, numbers, whole = pen.words, pen.numbers, rows[-1]
+    title = says(
+        "quality.occupations",
+        city=_city(state, pen),
+        code=numbers.percent(whole.code_share),
+        name=numbers.percent(whole.name_share),
+        none=numbers.percent(whole.no_occupation_share),
+    )
+    return title, says("quality.occupations_sub")
+
+
+def occupation_table(rows: Sequence, pen: Pen) -> Table:
+    """A row a training type: sessions with an occupation by code, by name alone, without one."""
+    says = pen.words
+    return Table(
+        says("table.occupations"),
+        [
+            Column(
+                says("quality.occupation.type"),
+                value=lambda row: says.name(row) if row.name_zh else says("quality.occupation.all"),
+            ),
+            Column(says("quality.occupation.sessions"), "count", "occupation_scope.sessions"),
+            Column(says("quality.occupation.code"), "count", "occupation_scope.code_sessions"),
+            Column(says("quality.occupation.code_share"), "share", "occupation_scope.code_share", bars=True),
+            Column(says("quality.occupation.name"), "count", "occupation_scope.name_sessions"),
+            Column(says("quality.occupation.name_share"), "share", "occupation_scope.name_share", bars=True),
+            Column(says("quality.occupation.none"), "count", "occupation_scope.no_occupation_sessions"),
+            Column(says("quality.occupation.none_share"), "share", "occupation_scope.no_occupation_share", bars=True),
+        ],
+        rows,
+    )
+
+
 def of_causes(state: Quality, causes: Sequence, pen: Pen) -> tuple[str, str]:
     """Title and subtitle of the causes by column."""
     says = pen.words

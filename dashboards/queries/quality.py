@@ -109,6 +109,22 @@ def refused_rows(warehouse: Warehouse, city: str) -> list:
     )
 
 
+def occupations(warehouse: Warehouse, city: str) -> list:
+    """One row a training type and one of all: how many sessions have an occupation by code, by name, not at all."""
+    return warehouse.rows(
+        """
+        select scope.training_type, scope.sessions, scope.code_sessions, scope.name_sessions,
+          scope.no_occupation_sessions, scope.code_share, scope.name_share, scope.no_occupation_share,
+          kind.name_zh, kind.name_en
+        from marts.occupation_scope as scope
+        left join marts.dim_training_type as kind on kind.training_type_code = scope.training_type
+        where scope.city_code = ? and scope.sessions > 0
+        order by kind.sort_order nulls last
+        """,
+        [city],
+    )
+
+
 def changes(warehouse: Warehouse) -> list:
     """One row a plan year, figure and cause of what changed since the version before; none without one."""
     return warehouse.rows(

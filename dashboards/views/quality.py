@@ -49,6 +49,14 @@ with frame.page("quality") as page:
     else:
         page.table("extracts", *finding.of_extracts(state, pen), finding.extract_table(state, pen))
 
+    occupations = query.occupations(page.warehouse, city)
+    if occupations:
+        page.table(
+            "occupations",
+            *finding.of_occupations(state, occupations, pen),
+            finding.occupation_table(occupations, pen),
+        )
+
     changes = finding.Changes(query.changes(page.warehouse), page.scope.year)
     left, right = st.columns(2, gap="large")
     with left:

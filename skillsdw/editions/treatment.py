@@ -225,6 +225,7 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
     # Own rows and the province's.
     "refused_reason": _OWN_OR_ALL,
     "institution_concentration": _OWN_OR_ALL,
+    "occupation_scope": _OWN,  # the province's less the own would be another city's where there are two
     "landing_scope": Rows(
         f"""
         {OWN}

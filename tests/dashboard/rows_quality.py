@@ -129,6 +129,22 @@ def _backtest() -> list[dict]:
     ]
 
 
+def occupation(city: str, training_type: str, code: int, name: int, none: int) -> dict:
+    """One row of occupation_scope."""
+    sessions = code + name + none
+    return {
+        "city_code": city,
+        "training_type": training_type,
+        "sessions": sessions,
+        "code_sessions": code,
+        "name_sessions": name,
+        "no_occupation_sessions": none,
+        "code_share": code / sessions if sessions else None,
+        "name_share": name / sessions if sessions else None,
+        "no_occupation_share": none / sessions if sessions else None,
+    }
+
+
 def tables() -> dict[str, list]:
     """Rows by table."""
     return {
@@ -176,6 +192,17 @@ def tables() -> dict[str, list]:
                 "reason_code": "date_format",
             }
             for number in range(10, 19)
+        ],
+        "occupation_scope": [
+            occupation(city, kind, *counts)
+            for city in ("ALL", *CITIES)
+            for kind, counts in {
+                "occupation": (700, 200, 100),
+                "specialised": (150, 0, 50),
+                "entrepreneurship": (0, 0, 300),
+                "project": (0, 0, 0),
+                "ALL": (850, 200, 450),
+            }.items()
         ],
         "version_change": _changes(),
         "projection_backtest": _backtest(),

@@ -109,6 +109,14 @@ def test_a_file_of_no_known_city_is_not_lost(open_page):
     assert "未能判断所属市 · 培训报名" in page
 
 
+def test_it_says_how_many_sessions_have_an_occupation_by_code_by_name_and_not_at_all(open_page):
+    page = plain(open_page(name="quality"))
+    assert "全区的人次：56.7%有职业代码，13.3%只有职业名称，30.0%没有职业" in page
+    assert "河池市的人次：56.7%有职业代码" in plain(open_page(HECHI, name="quality"))
+    page = open_page(name="quality", occupation_scope=[rows.occupation("ALL", "occupation", 1, 2, 1)] * 2, build="c")
+    assert "25.0%有职业代码，50.0%只有职业名称，25.0%没有职业" in plain(page)
+
+
 def test_what_changed_is_told_by_its_causes(open_page):
     page = plain(open_page(name="quality"))
     assert "2026年计入人次由138,240变为163,000，主要因新结业（+25,400）" in page
