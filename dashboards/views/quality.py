@@ -35,6 +35,8 @@ with frame.page("quality") as page:
             layout.paragraph(*finding.no_reasons(state, pen))
     with right:
         layout.items(*finding.files(state, files, pen))
+        if not state.own and (nobodys := query.files_of_nobody(page.warehouse)):
+            layout.items(*finding.files_of_nobody(state, nobodys, pen))
 
     if state.own:
         refused = query.refused_rows(page.warehouse, city)
