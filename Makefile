@@ -12,7 +12,7 @@ SPARK  := .venv-spark/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall changes kills ordeal lock sbom supply docs clean
+.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall identity changes kills ordeal lock sbom supply docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,6 +75,9 @@ coverage: $(READY) ## how often the projection's 80 % interval holds, on 400 sim
 
 recall: $(READY) ## recall and precision of every rule and refusal on 600,000 sessions with known faults
 	$(BIN)/python -m benchmarks.recall --sessions 600000
+
+identity: $(READY) ## false alarms of the identity detector on 600,000 clean values a numbering scheme, and its cost
+	$(BIN)/python -m benchmarks.identity --rows 600000
 
 changes: $(READY) ## builds of changes against builds of everything, over 300 random sequences of batches
 	SKILLSDW_SEQUENCES=300 $(BIN)/pytest -n $(JOBS) tests/changes

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from skillsdw import seeds
 from skillsdw.codes import read_seed
 
 HERE = Path(__file__).parent
@@ -61,7 +62,7 @@ def headings() -> dict[str, Heading]:
     return {row["column_name"]: Heading(row["name_zh"], row["code_list"] or None) for row in _rows("column")}
 
 
-@cache
+@seeds.cache
 def code_names(code_list: str) -> dict[str, str]:
     """Code → its Chinese name."""
     rows = read_seed(code_list)

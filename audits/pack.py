@@ -13,6 +13,7 @@ from audits.run import ASSESSED, Finding, extract_states, run
 from audits.workbook import NOT_ASSESSED_TEXT, Provenance, write_workbook
 from skillsdw.home import Home
 from skillsdw.publish import DEFAULT_MEMORY_LIMIT, current_version, open_version, sync
+from skillsdw.seeds import in_force
 
 SHEET_ROWS = 50_000
 SUMMARY = "audit.json"
@@ -51,7 +52,7 @@ def audit(
         )
     _check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".audit-", dir=out) as folder:
+    with in_force(home), tempfile.TemporaryDirectory(prefix=".audit-", dir=out) as folder:
         fresh = Path(folder)
         with open_version(version, fresh / "spill", memory_limit or DEFAULT_MEMORY_LIMIT) as con:
             provenance, findings = _findings(con, fresh, sheet_rows, progress)

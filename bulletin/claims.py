@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dashboards.table import LEAST_PERSONS
 
-ABOVE, BELOW, UNDECIDED = "above", "below", "undecided"
+ABOVE, BELOW, UNDECIDED, TOO_FEW = "above", "below", "undecided", "too_few"
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Apart:
     above: list = field(default_factory=list)
     below: list = field(default_factory=list)
     undecided: list = field(default_factory=list)
+    too_few: list = field(default_factory=list)  # nothing is said of these
 
     @property
     def kind(self) -> str:
@@ -41,6 +42,8 @@ def against(value: float | None, low: float | None, high: float | None) -> str:
 
 def from_province(row: object | None, measure: str, funnel: object | None) -> str:
     """A city's measure against the province: outside the funnel's limits, and its interval without the province."""
+    if funnel is not None and funnel.funnel_status == "too_few":
+        return TOO_FEW
     if row is None or funnel is None or funnel.funnel_status == "inside":
         return UNDECIDED
     found = against(funnel.province_value, *_ends(row, measure))

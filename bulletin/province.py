@@ -264,11 +264,12 @@ def told_apart(measure: str, desk: Desk) -> str:
     funnels = material.funnels[measure]
     rows = [row for row in material.shown if row.city_code in funnels]
     found = apart(rows, lambda row: from_province(row, measure, funnels[row.city_code]))
-    return (
-        desk.claim(found, "claim.province", measure=name, value=desk.percent(value))
-        if rows
-        else says("report.no_rate", measure=name)
-    )
+    if not rows:
+        return says("report.no_rate", measure=name)
+    few = says("claim.too_few", measure=name, names=desk.names(found.too_few)) if found.too_few else ""
+    if len(found.too_few) == len(rows):
+        return few
+    return desk.claim(found, "claim.province", measure=name, value=desk.percent(value)) + few
 
 
 def pace_picture(desk: Desk) -> object:

@@ -21,6 +21,8 @@ AT_ONCE = 1.5  # seconds in which most queries are done: nothing is drawn meanwh
 PAGES_WIDTH = 220  # px
 AGAIN_EVERY = 0.5  # seconds between two looks at a query that takes longer
 _RUN = "asking.run"
+_PRESSED = "asking.pressed"  # the queries that this session has run by its own hand
+_PRESSED_KEPT = 100
 MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -54,6 +56,7 @@ def edit(sql: str) -> None:
     """Takes a query over into the editor, where it runs."""
     address.put({"view": "sql", "sql": sql, "from": None})
     st.session_state["draft"] = sql
+    _press(sql)  # the page's own query, whose rows the reader has just seen
 
 
 def forget() -> None:
@@ -93,6 +96,8 @@ def fault(answer: Answer, pen: Pen) -> str:
     words = pen.words
     title = words.of("query.fault", answer.state)
     do = words.html_of("query.do", answer.state, detail=answer.message, seconds=f"{LIMITS.seconds:.0f}")
+    if answer.hints:
+        do += f"<br>{words.html('query.meant', names=words('sentence.list').join(answer.hints))}"
     own = answer.message if answer.state in ("syntax", "unknown_name", "forbidden", "failed") else ""
     shown = f'<pre class="sql" tabindex="0">{escape(own.strip())}</pre>' if own else ""
     return f'<div class="nothing" role="alert"><h2>{escape(title)}</h2><p>{do}</p>{shown}</div>'
@@ -183,7 +188,24 @@ def _excuse(answer: Answer, ending: str, pen: Pen) -> bytes:
     return f"{title}\n".encode("utf-8-sig")
 
 
-def editor(start: str, pen: Pen) -> None:
+def own_sql(page: Page, start: str, name: str, notes: Sequence[str]) -> None:
+    """The reader's own SQL: its editor, and its rows once it was run.
+
+    SQL that a link, a bookmark or a reload brings is shown and waits: whoever sent the link must not run anything as
+    the reader. What this session has run before runs by itself again, so that Back and the page's other choices work.
+    """
+    _editor(start, page.pen)
+    sql = address.asked("sql")
+    if not sql:
+        return
+    if sql in st.session_state.get(_PRESSED, ()):
+        show(page, name, sql, notes, folded=False)
+        return
+    _let_go()
+    st.html(f'<p class="says" role="status">{page.pen.words.html("query.waits")}</p>')
+
+
+def _editor(start: str, pen: Pen) -> None:
     """The box for a reader's own SQL, and the button that runs it; editor.js colours what is written."""
     words = pen.words
     ran = address.asked("sql")
@@ -199,4 +221,17 @@ def editor(start: str, pen: Pen) -> None:
 
 def _run() -> None:
     forget()
-    address.put({"sql": st.session_state["draft"].strip() or None, "from": None})
+    sql = st.session_state["draft"].strip()
+    _press(sql)
+    address.put({"sql": sql or None, "from": None})
+
+
+def _press(sql: str) -> None:
+    pressed = [each for each in st.session_state.get(_PRESSED, ()) if each != sql]
+    st.session_state[_PRESSED] = [*pressed, sql][-_PRESSED_KEPT:]
+
+
+def _let_go() -> None:
+    """Ends the query that was under way: another one stands in its place."""
+    if run := st.session_state.pop(_RUN, None):
+        run.cancel()

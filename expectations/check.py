@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,11 +12,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from expectations.settings import Settings
+from skillsdw.seeds import read_seed
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
-
-SEEDS = Path(__file__).parent.parent / "seeds"
 
 TOUCHED_RECORD = "intermediate.int_touched_record"
 
@@ -30,8 +28,9 @@ class Check:
     """One declared check: what is looked at, how grave a fault is, what it means, how it is found.
 
     `table` and `column` say what the check is about; `reads` is the table that is opened for it, when it
-    is another one. A check without an expectation has nothing to look at this time: it passes, and its
-    message says why.
+    is another one. The message says what must hold, in words that are true whether it does or not; where that
+    cannot be, it is of a check that passed, and `failed_zh` and `failed_en` are of one that failed. A check without
+    an expectation has nothing to look at this time: it passes, and its message says why.
     """
 
     check_name: str
@@ -42,6 +41,8 @@ class Check:
     expectation: Expectation | None
     column: str | None = None
     reads: str | None = None
+    failed_zh: str = ""
+    failed_en: str = ""
 
     @property
     def subject(self) -> str:
@@ -72,9 +73,10 @@ class Scope:
     settings: Settings
     tables: Tables
     landed_extracts: frozenset[str] = frozenset()
-    filled: frozenset[str] = frozenset()  # tables of raw that hold a row
+    filled: frozenset[str] = frozenset()  # tables of raw and held that hold a row
     published: Published | None = None
     since_batch: int | None = None  # the last batch of the build that this one goes on from
+    is_backfill: bool = False  # what has landed since the published version is history
     seeds: Seeds = field(default_factory=lambda: Seeds())
 
     def tables_of(self, schema: str) -> list[str]:
@@ -84,12 +86,12 @@ class Scope:
     def changed(self, table: str) -> str:
         """A relation of the rows of a table that have come or changed since `since_batch`: all of them without one.
 
-        Of `raw` these are the rows of new batches, of a kept mart those that are not as they were.
+        Of extracts and rejected rows these are the rows of new batches, of a kept mart those that are not as they
+        were. What landing writes of batches is small, and what it says of an old one may be new: all of it.
         """
         if self.since_batch is None:
             return table
-        columns = self.tables.get(table, {})
-        if table.startswith("raw.") and "batch_id" in columns:
+        if table in self._landed_once:
             return f"(select * from {table} where batch_id > {self.since_batch})"
         # Where a kept mart's changed rows are named (macros/materializations/kept.sql).
         keys = table.replace("marts.", "changed.")
@@ -102,22 +104,49 @@ class Scope:
         return f"(select record_key from {TOUCHED_RECORD} where extract = '{extract}')"
 
     @property
+    def _landed_once(self) -> set[str]:
+        """Tables whose rows come with their batch and never change."""
+        return {"raw.rejected_row", *(f"raw.{extract}" for extract in self.seeds.extracts)} & set(self.tables)
+
+    @property
     def visible_batch(self) -> str:
-        """A subquery of the batches that this build may read."""
-        until = f" and landed_at <= timestamp '{self.known_at}'" if self.known_at else ""
-        return f"(select batch_id from raw.batch where status = 'landed'{until})"
+        """A subquery of the batches that this build may read: of one that was held, from its release on."""
+        if not self.known_at:
+            return "(select batch_id from raw.batch where status = 'landed')"
+        return (
+            f"(select batch_id from raw.batch left join {self.released} as released using (batch_id) "
+            f"where status = 'landed' and coalesce(released_at, landed_at) <= timestamp '{self.known_at}')"
+        )
+
+    @property
+    def released(self) -> str:
+        """A subquery of the batches that were held and released, and when."""
+        if "raw.batch_release" not in self.tables:
+            return "(select null::bigint as batch_id, null::timestamp as released_at where false)"
+        return "(select batch_id, max(released_at) as released_at from raw.batch_release group by batch_id)"
+
+    @property
+    def corrected(self) -> str:
+        """A subquery of the rejected rows, and of files as a whole (no row number), that a visible batch has landed."""
+        if "raw.correction" not in self.tables:
+            return "(select null::bigint as batch_id, null::bigint as row_number where false)"
+        return f"(select distinct batch_id, row_number from raw.correction where by_batch_id in {self.visible_batch})"
+
+    @property
+    def backfilled_batch(self) -> str:
+        """A subquery of the batches that landed as history."""
+        if "raw.backfill" not in self.tables:
+            return "(select null::bigint as batch_id where false)"
+        return "(select batch_id from raw.backfill)"
 
 
 @dataclass(frozen=True)
 class Seeds:
-    """The code lists, as `seeds/` holds them."""
-
-    folder: Path = SEEDS
+    """The code lists in force."""
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The rows of one seed."""
-        with (self.folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file))
+        return read_seed(name)
 
     def codes(self, name: str) -> list[str]:
         """The codes of a list: its first column."""
@@ -158,6 +187,7 @@ def read_scope(
     settings: Settings,
     published: Path | None,
     since_batch: int | None = None,
+    is_backfill: bool = False,
 ) -> Scope:
     """Look at what the files hold: their tables, which extracts have landed, what is published."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -173,7 +203,7 @@ def read_scope(
         filled = frozenset(
             table
             for table in tables
-            if table.startswith("raw.") and connection.execute(f"select exists(from {table})").fetchone()[0]
+            if table.startswith(("raw.", "held.")) and connection.execute(f"select exists(from {table})").fetchone()[0]
         )
     return Scope(
         as_of=as_of,
@@ -184,6 +214,7 @@ def read_scope(
         filled=filled,
         published=read_published(published) if published else None,
         since_batch=since_batch,
+        is_backfill=is_backfill,
     )
 
 
@@ -204,7 +235,7 @@ def read_published(path: Path) -> Published | None:
 def _tables(connection: duckdb.DuckDBPyConnection) -> Tables:
     rows = connection.execute(
         "select table_schema || '.' || table_name, column_name, data_type from information_schema.columns "
-        "where table_catalog = current_database() and table_schema in ('raw', 'marts', 'changed') order by all"
+        "where table_catalog = current_database() and table_schema in ('raw', 'held', 'marts', 'changed') order by all"
     ).fetchall()
     tables: dict[str, dict[str, str]] = {}
     for table, column, data_type in rows:

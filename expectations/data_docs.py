@@ -77,9 +77,10 @@ def build_data_docs(context: EphemeralDataContext, results: Sequence[GateResult]
 
 
 def _index(results: Sequence[GateResult], folder: Path) -> str:
+    # In an incremental build a table may have two pages: of what changed, and above it the one of all its rows.
     pages = {
-        page.stem.removeprefix("warehouse-"): quote(page.relative_to(folder).as_posix())
-        for page in folder.glob("validations/**/*.html")
+        page.stem.partition("-")[2]: quote(page.relative_to(folder).as_posix())
+        for page in sorted(folder.glob("validations/**/*.html"), key=lambda page: page.stem)
     }
     gate = escape(results[0].gate) if results else ""
     rows = []

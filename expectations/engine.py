@@ -17,6 +17,8 @@ from great_expectations.compatibility import pydantic
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 
+from expectations.identity import register_detector
+
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     """An engine with one connection that stays open until the gate is done."""
@@ -26,6 +28,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         """Yield the one connection; after a broken query make it usable for the next one."""
         if self._connection is None:
             self._connection = self.engine.connect()
+            register_detector(self._connection.connection.driver_connection)
         try:
             yield self._connection
         except Exception:

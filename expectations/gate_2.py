@@ -46,7 +46,7 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
         table=SESSION,
         severity=ERROR,
         message_zh="现行报名记录数、结业人次应与入库数据一致",
-        message_en="Current and completed sessions agree with raw",
+        message_en="Current and completed sessions must agree with raw",
         expectation=no_rows(
             "with newest as (select arg_max(case when status = 'void' then 0 "
             f"when status = 'completed' and end_date <= date '{scope.as_of}' then 2 else 1 end, batch_id) "
@@ -73,7 +73,7 @@ def _reconciled_with_raw(scope: Scope) -> Iterator[Check]:
             table=f"marts.{table}",
             severity=ERROR,
             message_zh="统计截止日及以前的现行记录数应与入库数据一致",
-            message_en="Current records dated up to the as-of date agree with raw",
+            message_en="Current records dated up to the as-of date must agree with raw",
             expectation=no_rows(
                 f"with newest as (select arg_max({dated}, batch_id) as dated from raw.{extract} "
                 f"where batch_id in {scope.visible_batch}{among(key, extract)} group by {key}), "
@@ -106,7 +106,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.fct_progress",
         severity=ERROR,
         message_zh="各年度结业、计入人次应与逐条记录一致",
-        message_en="Completed and counted sessions of each year agree with the sessions",
+        message_en="Completed and counted sessions of each year must agree with the sessions",
         expectation=_agree(
             by_year,
             "(select plan_year, sum(completed_sessions) as completed, sum(counted_sessions) as counted "
@@ -120,7 +120,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.headcount",
         severity=ERROR,
         message_zh="各年度全区计入人次应与逐条记录一致",
-        message_en="The province's counted sessions of each year agree with the sessions",
+        message_en="The province's counted sessions of each year must agree with the sessions",
         expectation=_agree(
             by_scope,
             f"(select plan_year, counted_sessions as counted from marts.headcount where city_code = 'ALL' and {whole})",
@@ -133,7 +133,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.headcount",
         severity=ERROR,
         message_zh="各市计入人次之和应等于全区",
-        message_en="The cities' counted sessions add up to the province's",
+        message_en="The cities' counted sessions must add up to the province's",
         expectation=_agree(
             f"(select plan_year, counted_sessions as counted from marts.headcount where city_code = 'ALL' and {whole})",
             "(select plan_year, sum(counted_sessions) as counted from marts.headcount "
@@ -147,7 +147,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.target_progress",
         severity=ERROR,
         message_zh="目标进度的结业、计入人次应与逐条记录一致",
-        message_en="Completed and counted sessions against the target agree with the sessions",
+        message_en="Completed and counted sessions against the target must agree with the sessions",
         expectation=_agree(
             f"(select * from {by_scope} where plan_year in (0, {years}))",
             "(select plan_year, completed_sessions as completed, counted_sessions as counted "
@@ -161,7 +161,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.city_scorecard",
         severity=ERROR,
         message_zh="各市计入人次应与逐条记录一致",
-        message_en="Each city's counted sessions agree with the sessions",
+        message_en="Each city's counted sessions must agree with the sessions",
         expectation=_agree(
             by_city,
             f"(select plan_year, city_code, counted_sessions as counted from marts.city_scorecard "
@@ -178,7 +178,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.institution_scorecard",
         severity=ERROR,
         message_zh="各机构结业、补贴性、计入人次之和应等于全区",
-        message_en="The institutions' completed, subsidised and counted sessions add up to the province's",
+        message_en="The institutions' completed, subsidised and counted sessions must add up to the province's",
         expectation=_agree(
             f"(select plan_year, {sums} from marts.fct_progress where plan_year in ({years}) group by all)",
             f"(select plan_year, {sums} from marts.institution_scorecard group by all)",
@@ -191,7 +191,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.fund_flow",
         severity=ERROR,
         message_zh="资金流向的笔数和金额应与逐笔发放一致",
-        message_en="Payments and amounts of the fund flow agree with the payments",
+        message_en="Payments and amounts of the fund flow must agree with the payments",
         expectation=_agree(
             "(select funding_source, count(*) as payments, sum(amount_yuan) as yuan "
             "from marts.fct_subsidy group by all)",
@@ -212,7 +212,7 @@ def _reconciled_within_marts(scope: Scope) -> Iterator[Check]:
         table="marts.session_funnel",
         severity=ERROR,
         message_zh="漏斗中的申报、结业、计入人次应与逐条记录一致",
-        message_en="Declared, completed and eligible sessions of the funnel agree with the sessions",
+        message_en="Declared, completed and eligible sessions of the funnel must agree with the sessions",
         expectation=_agree(
             f"(select * from {declared} union all "
             f"select 0, sum(declared), sum(completed), sum(eligible) from {declared})",
@@ -244,7 +244,7 @@ def _within_bounds() -> Iterator[Check]:
         table=SESSION,
         severity=ERROR,
         message_zh="计入的须为已结业的补贴性培训",
-        message_en="A counted session is completed and subsidised",
+        message_en="A counted session must be completed and subsidised",
         expectation=_none_of(
             f"from {SESSION} where is_counted and not (is_completed and is_subsidised and is_eligible)"
         ),
@@ -253,8 +253,8 @@ def _within_bounds() -> Iterator[Check]:
         check_name="counted_within_completed",
         table="marts.fct_progress",
         severity=ERROR,
-        message_zh="计入人次不超过补贴性人次,补贴性人次不超过结业人次;重点群体、取证人次不超过计入人次",
-        message_en="Counted ≤ subsidised ≤ completed sessions; priority and certified ≤ counted sessions",
+        message_zh="计入人次应不超过补贴性人次,补贴性人次应不超过结业人次;重点群体、取证人次应不超过计入人次",
+        message_en="It must be: counted ≤ subsidised ≤ completed sessions; priority and certified ≤ counted sessions",
         expectation=_none_of(
             "from marts.fct_progress where counted_sessions > subsidised_sessions "
             "or subsidised_sessions > completed_sessions "
@@ -265,8 +265,8 @@ def _within_bounds() -> Iterator[Check]:
         check_name="counted_within_completed",
         table="marts.session_funnel",
         severity=ERROR,
-        message_zh="漏斗每一步的人次不超过上一步",
-        message_en="No step of the funnel holds more sessions than the one before",
+        message_zh="漏斗每一步的人次应不超过上一步",
+        message_en="No step of the funnel may hold more sessions than the one before",
         expectation=no_rows(
             "select plan_year, step, sessions, 1 as faults from marts.session_funnel qualify sessions > "
             "lag(sessions) over (partition by plan_year order by step_order) order by plan_year, step_order"
@@ -277,7 +277,7 @@ def _within_bounds() -> Iterator[Check]:
         table="marts.fct_progress",
         severity=ERROR,
         message_zh="已就业、未就业、待观察、未到期之和应等于计入人次",
-        message_en="Employed, not employed, awaiting and too early add up to counted sessions",
+        message_en="Employed, not employed, awaiting and too early must add up to counted sessions",
         expectation=_none_of(
             "from marts.fct_progress where employed_sessions + not_employed_sessions + awaiting_sessions "
             "+ too_early_sessions is distinct from counted_sessions"
@@ -287,8 +287,8 @@ def _within_bounds() -> Iterator[Check]:
         check_name="persons_within_sessions",
         table="marts.headcount",
         severity=ERROR,
-        message_zh="人数不超过计入人次,重点群体人数不超过人数,且有人次必有人",
-        message_en="Priority persons ≤ persons ≤ counted sessions, and no sessions without a person",
+        message_zh="人数应不超过计入人次,重点群体人数应不超过人数,且有人次应有人",
+        message_en="It must be: priority persons ≤ persons ≤ counted sessions, and no sessions without a person",
         expectation=_none_of(
             "from marts.headcount where persons > counted_sessions or priority_persons > persons "
             "or priority_persons > priority_sessions or (persons > 0) <> (counted_sessions > 0)"
@@ -298,8 +298,8 @@ def _within_bounds() -> Iterator[Check]:
         check_name="grain_unique",
         table="marts.headcount",
         severity=ERROR,
-        message_zh="每个年度、市、产业、群体组合只有一行",
-        message_en="One row a plan year, city, industry and trainee group",
+        message_zh="每个年度、市、产业、群体组合应只有一行",
+        message_en="There must be one row a plan year, city, industry and trainee group",
         expectation=gxe.ExpectCompoundColumnsToBeUnique(
             column_list=["plan_year", "city_code", "industry_code", "trainee_group"]
         ),
@@ -325,7 +325,7 @@ def _shares(scope: Scope) -> Iterator[Check]:
             table=table,
             severity=ERROR,
             message_zh="占比和比率应在0与1之间",
-            message_en="Shares and rates lie within [0, 1]",
+            message_en="Shares and rates must lie within [0, 1]",
             expectation=no_rows(
                 f"with counts as (select {counts} from {table}) select column_name, faults "
                 "from (unpivot counts on columns(*) into name column_name value faults) where faults > 0"
@@ -371,41 +371,103 @@ def _jump(scope: Scope) -> Iterator[Check]:
     else:
         levels.append(("sessions_jump", ERROR, limits.fall_stop, limits.rise_stop))
     for check_name, severity, fall, rise in levels:
-        accept_zh = accept_en = ""
-        if severity == ERROR:
-            accept_zh = f";核实属实的,将 settings.toml 的 accepted_build_id 设为 {published.build_id}"
-            accept_en = f"; if it is real, set accepted_build_id of settings.toml to {published.build_id}"
         for subject, on in (("plan_year", "plan_year"), ("city_code", "plan_year, city_code")):
+            zh = f"与上一版同口径相比,{'各年度' if subject == 'plan_year' else '各市'}计入人次"
+            en = f"Like for like with the last published version, counted sessions of a {subject.partition('_')[0]}"
+            note_zh, note_en = _how_to_go_on(published) if severity == ERROR else _what_is_noted(scope)
             yield Check(
                 check_name=check_name,
                 table=SESSION,
                 column=subject,
                 severity=severity,
-                message_zh=f"与上一版同口径相比,{'年度' if subject == 'plan_year' else '各市'}计入人次"
-                f"减少不超过{fall:.0%}、增加不超过{rise:.0%}{accept_zh}",
-                message_en="Like for like with the last published version, counted sessions of a "
-                f"{'year' if subject == 'plan_year' else 'city'} fall by at most {fall:.0%} "
-                f"and rise by at most {rise:.0%}{accept_en}",
-                expectation=_no_jump(scope, on, fall, rise),
+                message_zh=f"{zh}减少不超过{fall:.0%}、增加不超过{rise:.0%}",
+                message_en=f"{en} fell by at most {fall:.0%} and rose by at most {rise:.0%}",
+                failed_zh=f"{zh}减少超过{fall:.0%}或增加超过{rise:.0%}{note_zh}",
+                failed_en=f"{en} fell by more than {fall:.0%} or rose by more than {rise:.0%}{note_en}",
+                expectation=_no_jump(scope, on, fall, rise, without_history=severity == ERROR),
             )
 
 
-def _no_jump(scope: Scope, on: str, fall: float, rise: float) -> gxe.UnexpectedRowsExpectation:
+def _how_to_go_on(published: Published) -> tuple[str, str]:
+    """What an operator does about a jump that stops."""
+    return (
+        ";如为补录历史数据,运行 skillsdw build --backfill;其他变化核实后,在数据目录的 settings.toml 中将 "
+        f"[gate_2.jump] 的 accepted_build_id 设为 {published.build_id}",
+        "; if history is being loaded, run skillsdw build --backfill; if the change is real for another reason, set "
+        f"accepted_build_id of [gate_2.jump] in the home's settings.toml to {published.build_id}",
+    )
+
+
+def _what_is_noted(scope: Scope) -> tuple[str, str]:
+    if not scope.is_backfill:
+        return "", ""
+    return (
+        ";本次构建注明为补录历史数据(--backfill),新入库记录带来的增加不停止发布",
+        "; this build loads history (--backfill): a rise by newly landed records does not stop it",
+    )
+
+
+def _no_jump(scope: Scope, on: str, fall: float, rise: float, without_history: bool) -> gxe.UnexpectedRowsExpectation:
+    """Expect no fall or rise beyond the limits; of a rise what is `_history` may be left out."""
     counted = (
         f"select {on}, count(*) as sessions from {{table}}, edge "
         f"where is_counted and end_date <= ended_by and plan_year in ({_years(scope)}) group by all"
     )
+    leaves_out = without_history and scope.published is not None and _knows_its_batches(scope)
+    none = f"history as (select {on}, 0 as sessions from was where false)"
+    history = _history(scope, on, rise) if leaves_out else none
     return no_rows(
         f"with edge as (select least(max(as_of), date '{scope.as_of}') as ended_by "
         "from published.marts.published_version), "
         f"was as ({counted.format(table=f'published.{SESSION}')}), "
-        f"built as ({counted.format(table=SESSION)}) "
+        f"built as ({counted.format(table=SESSION)}), {history} "
         f"select {on}, was.sessions as published_sessions, coalesce(built.sessions, 0) as sessions, "
-        f"1 as faults from was left join built using ({on}) "
+        f"{'coalesce(history.sessions, 0) as history_sessions, ' if leaves_out else ''}1 as faults "
+        f"from was left join built using ({on}) left join history using ({on}) "
         f"where was.sessions >= {scope.settings.jump.min_sessions} "
-        f"and not (coalesce(built.sessions, 0) / was.sessions between {1 - fall} and {1 + rise}) "
+        f"and (coalesce(built.sessions, 0) / was.sessions < {1 - fall} or "
+        f"(coalesce(built.sessions, 0) - coalesce(history.sessions, 0)) / was.sessions > {1 + rise}) "
         f"order by {on}"
     )
+
+
+def _history(scope: Scope, on: str, rise: float) -> str:
+    """CTEs of the sessions of a risen scope that are history being loaded: `history`, their number.
+
+    Their key had never landed when the published version was made, and they landed as history (`land --backfill`, or
+    in this build `--backfill`), or the published version had next to nothing of their year and city: a bureau that
+    files for the first time. Only scopes that rose too far are looked into, and only their keys are looked for in raw.
+    """
+    first_of_place = (
+        f"coalesce(was_place.sessions, 0) < {scope.settings.jump.min_sessions} "
+        f"or first_batch in {scope.backfilled_batch}"
+    )
+    return (
+        f"risen as (select {on} from was join built using ({on}) where built.sessions / was.sessions > {1 + rise}), "
+        f"candidate as (select enrollment_id, plan_year, city_code from {SESSION}, edge "
+        f"where is_counted and end_date <= ended_by and ({on}) in (select ({on}) from risen)), "
+        # What the published version could read: a batch that was held then was not there for it.
+        f"known_batch as (select batch_id from raw.batch left join {scope.released} as released using (batch_id), "
+        "published.marts.published_version where batch_id <= batch_id_max "
+        "and coalesce(landed_at <= known_at, true) "
+        "and coalesce(released_at <= coalesce(known_at, published_at), true)), "
+        "first_landing as (select enrollment_id, min(landed.batch_id) as first_batch, "
+        "count(known_batch.batch_id) > 0 as is_known from raw.enrollment as landed "
+        "left join known_batch on landed.batch_id = known_batch.batch_id "
+        "where enrollment_id in (select enrollment_id from candidate) "
+        f"and landed.batch_id in {scope.visible_batch} group by enrollment_id), "
+        "was_place as (select plan_year, city_code, count(*) as sessions "
+        f"from published.{SESSION}, edge where is_counted and end_date <= ended_by group by all), "
+        f"history as (select {on}, count(*) as sessions from candidate join first_landing using (enrollment_id) "
+        "left join was_place using (plan_year, city_code) "
+        f"where not is_known and ({'true' if scope.is_backfill else first_of_place}) group by all)"
+    )
+
+
+def _knows_its_batches(scope: Scope) -> bool:
+    """Whether the published version says which batches it was made from."""
+    needed = {"batch_id_max", "published_at", "known_at"}
+    return needed <= set(scope.published.tables.get("marts.published_version", ()))
 
 
 def _is_comparable(published: Published) -> bool:
@@ -422,7 +484,7 @@ def _identity(scope: Scope) -> Iterator[Check]:
                 table=table,
                 severity=ERROR,
                 message_zh="任何文字列中不得有疑似身份证号的值",
-                message_en="No text column holds a value that looks like a resident ID",
+                message_en="No text column may hold a value that looks like a resident ID",
                 expectation=no_rows(identity_query(scope.changed(table), columns, *about)),
             )
 

@@ -1,65 +1,66 @@
-"""What looks like a resident ID, as a pattern, as SQL, and masked."""
+"""Identities in the columns of a table: the detector of `skillsdw.identity`, asked from SQL."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 
+import duckdb
+import pyarrow as pa
+
 from expectations.settings import Identity
+from skillsdw.identity import KEY, ORGANIZATION_CODE, OUTPUT, Ages, holds_identity, purpose_of, scrub, suspicious
 
-_LONG_NUMBER = re.compile(r"[0-9]{15,}[Xx]?")
+FUNCTION = "holds_identity"
 
-# First two digits of an ID: the provinces, and 91 for foreign permanent residents.
-_PROVINCE = "(1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|91)"
-
-# GB 11643: the weights of the seventeen digits, and the check character by the remainder of their sum by 11.
-_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-_CHECK_CHARACTERS = "10X98765432"
+# Passports, the shortest, have as many characters; nearly all codes have fewer.
+_SHORTEST = 7
+# Six digits in whatever writing, which may be escaped: below that there is no identity.
+_SIX = "(?s)" + ".*".join([r"[\pN零〇○一二三四五六七八九壹贰叁肆伍陆柒捌玖OoQIiLl|&%_\\]"] * 6)
+_STAND_INS = "⟨⟩∶"
 
 
 def mask_identity(text: str) -> str:
-    """Mask every long number in `text`: first four and last two characters at the most."""
-    return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}**********{found[0][-2:]}", text)
+    """A text with every identity in it as its shape."""
+    return scrub(text)
 
 
-def identity_pattern(as_of: date, limits: Identity) -> str:
-    """Return the pattern of an ID-like number, standing free of other digits; group 2 is the number.
+def register_detector(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the detector a function of a connection: holds_identity(text, purpose, as of, first birth year, youngest).
 
-    The range of birth years keeps apart an ID and a class number such as 450100 2026-03-01 0001. There is
-    no `{n}` in it, since Great Expectations reads braces in a query as its own.
+    One detector for landing and gates: a second one in SQL would let through what the first refuses, or stop for
+    good at what the first rightly let in.
     """
-    digit = "[0-9]"
-    years = "|".join(str(year) for year in range(limits.earliest_birth_year, as_of.year - limits.youngest_age + 1))
-    month_day = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
-    number = f"{_PROVINCE}{digit * 4}({years}){month_day}{digit * 3}[0-9Xx]"
-    return f"(^|[^0-9])({number})([^0-9Xx]|$)"
+    connection.create_function(
+        FUNCTION,
+        _holds_identity,
+        ["VARCHAR", "VARCHAR", "DATE", "INTEGER", "INTEGER"],
+        "BOOLEAN",
+        type="arrow",
+        null_handling="special",
+    )
 
 
 def identity_query(
     table: str, columns: Iterable[tuple[str, str]], as_of: date, limits: Identity, *, mistyped_too: bool = False
 ) -> str:
-    """Return a query that counts ID-like values by column: one pass over the table, no value shown.
+    """Return a query that counts values with an identity by column: one pass over the table, no value shown.
 
-    The check digit must be right, as on landing: of a million free 18-digit record numbers a hundred look
-    like an ID by their date alone, and a gate must not stop for good at what landing rightly let in. Where
-    landing itself writes about faulty values (`mistyped_too`), a wrong check digit saves nobody. A CASE
-    keeps the pattern from values too short for it, which are nearly all, and from those of its very length with
-    no year of birth in its place, which nearly all codes of institutions are.
+    What a column is for follows from its name; where landing itself writes (`mistyped_too`) it is output. A pattern
+    keeps from the detector what cannot hold an identity, which is nearly everything. Names by themselves are landing's
+    affair: a gate cannot ask whether a brand is named after somebody. The connection needs `register_detector`.
     """
-    pattern = identity_pattern(as_of, limits)
-    born = f"between '{limits.earliest_birth_year}' and '{as_of.year - limits.youngest_age}'"
+    ages = Ages(as_of, youngest=limits.youngest_age, earliest=limits.earliest_birth_year)
     counts = []
     for name, kind in columns:
         quoted = f'"{name}"'
         text = f"array_to_string({quoted}, ' ')" if kind.endswith("[]") else quoted
-        found = f"regexp_matches({text}, '{pattern}')"
-        if not mistyped_too:
-            numbers = f"regexp_extract_all({text}, '{pattern}', 2)"
-            found = f"case when {found} then len(list_filter({numbers}, lambda number : {_CHECK_IS_RIGHT})) > 0 end"
-        may_be = f"strlen({text}) > 18 or (strlen({text}) = 18 and substr({text}, 7, 4) {born})"
-        condition = f"case when {may_be} then {found} end"
-        counts.append(f"count(*) filter ({condition}) as {quoted}")
+        purpose = OUTPUT if mistyped_too else _purpose(name)
+        about = f"'{purpose}', date '{as_of}', {limits.earliest_birth_year}, {limits.youngest_age}"
+        plain = f"regexp_matches({text}, {_literal(suspicious(purpose, ages))})"
+        may_hold = f"case when strlen({text}) = length({text}) then {plain} else regexp_matches({text}, '{_SIX}') end"
+        found = f"case when strlen({text}) >= {_SHORTEST} and {may_hold} then {FUNCTION}({text}, {about}) end"
+        counts.append(f"count(*) filter ({found}) as {quoted}")
     return (
         f"with counts as (select {', '.join(counts)} from {table}) "
         "select column_name, faults from (unpivot counts on columns(*) into name column_name value faults) "
@@ -67,5 +68,27 @@ def identity_query(
     )
 
 
-_SUM = f"list_sum(list_transform(range(1, 18), lambda place : substr(number, place, 1)::integer * {_WEIGHTS}[place]))"
-_CHECK_IS_RIGHT = f"upper(substr(number, 18, 1)) = substr('{_CHECK_CHARACTERS}', ({_SUM} % 11)::integer + 1, 1)"
+def _literal(pattern: str) -> str:
+    """A pattern as SQL without braces and colons, which Great Expectations and SQLAlchemy read as their own."""
+    quoted = pattern.replace("'", "''").translate(str.maketrans("{}:", _STAND_INS))
+    return f"translate('{quoted}', '{_STAND_INS}', chr(123) || chr(125) || chr(58))"
+
+
+def _purpose(column: str) -> str:
+    """A code of an organization that landing let in may be any number but an identity, as a key may."""
+    purpose = purpose_of(column)
+    return KEY if purpose == ORGANIZATION_CODE else purpose
+
+
+def _holds_identity(
+    texts: pa.ChunkedArray,
+    purposes: pa.ChunkedArray,
+    days: pa.ChunkedArray,
+    earliest: pa.ChunkedArray,
+    youngest: pa.ChunkedArray,
+) -> pa.Array:
+    if len(texts) == 0:
+        return pa.array([], pa.bool_())
+    ages = Ages(days[0].as_py(), youngest=youngest[0].as_py(), earliest=earliest[0].as_py())
+    flags = holds_identity(texts, purposes[0].as_py(), ages.today, ages=ages, names=False)
+    return pa.array(flags)

@@ -9,15 +9,16 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.check import Check, Scope, read_scope
 from expectations.identity import mask_identity
-from expectations.result import CRASHED, FAILED, PASSED, GateResult, summary_lines, write_results
-from expectations.settings import SETTINGS_FILE, Settings, read_settings
+from expectations.result import CRASHED, ERROR, FAILED, PASSED, GateResult, summary_lines, write_results
+from expectations.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 GATES = ("gate_1", "gate_2")
 DEFAULT_MEMORY_LIMIT = "4GB"
+# Data sources, by which Data Docs name their pages: all rows, and those that have come or changed.
+WAREHOUSE, CHANGES = "warehouse", "changes"
 BEIJING = timezone(timedelta(hours=8))
 
 # How much of what was found goes into `observed`: enough to begin with, short enough for a table.
@@ -40,15 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
     if not options.warehouse.is_file():
         print(f"没有工作仓库 / no such warehouse: {options.warehouse}", file=sys.stderr)
         return 1
+    try:
+        settings = read_settings(options.home_settings)
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 1
     results = run_gate(
         options.gate,
         options.warehouse,
         as_of=options.as_of,
         known_at=options.known_at,
         since_batch=options.since_batch,
+        is_backfill=options.backfill,
         published=options.published,
         docs=options.docs,
-        settings=read_settings(options.settings),
+        settings=settings,
         memory_limit=options.memory_limit,
     )
     write_results(results, options.out)
@@ -71,6 +80,7 @@ def run_gate(
     as_of: date,
     known_at: datetime | None = None,
     since_batch: int | None = None,
+    is_backfill: bool = False,
     published: Path | None = None,
     docs: Path | None = None,
     settings: Settings | None = None,
@@ -78,19 +88,29 @@ def run_gate(
 ) -> list[GateResult]:
     """Run one gate on a working file, read-only, and return a result for each of its checks.
 
-    After `since_batch` the build goes on from one that passed: what is asked of single rows is asked of those alone
-    that have come or changed since.
+    After `since_batch` the build goes on from one that was published, so that no check of severity error found anything
+    then: such a check is asked of the rows alone that have come or changed since. Where it finds something it is asked
+    again of all rows. Warnings publish and stay: they are asked of all rows. So each check says what it says in a build
+    of everything: its status, what it found and how often.
 
     Great Expectations takes seconds to import: it is imported here and nowhere sooner.
     """
-    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published, since_batch)
+    scope = read_scope(warehouse, as_of, known_at, settings or read_settings(), published, since_batch, is_backfill)
     context = _context()
     from expectations import gate_1, gate_2
 
-    declared = {"gate_1": gate_1, "gate_2": gate_2}[gate].checks(scope)
+    declare = {"gate_1": gate_1, "gate_2": gate_2}[gate].checks
+    everything = replace(scope, since_batch=None)
+    declared = declare(everything)
     checked_at = datetime.now(UTC).astimezone(BEIJING).replace(tzinfo=None).isoformat(timespec="seconds")
-    findings = _validate(context, gate, warehouse, scope, declared, memory_limit or DEFAULT_MEMORY_LIMIT)
-    results = [_result(gate, check, findings.get(check.key), checked_at) for check in declared]
+    passed: dict[str, GateResult] = {}
+    if since_batch is not None:
+        of_changes = [check for check in declare(scope) if check.severity == ERROR]
+        found = _results(context, gate, warehouse, scope, of_changes, memory_limit, checked_at)
+        passed = {key: result for key, result in found.items() if result.status == PASSED}
+    left = [check for check in declared if check.key not in passed]
+    found = passed | _results(context, gate, warehouse, everything, left, memory_limit, checked_at)
+    results = [found[check.key] for check in declared]
     if docs:
         from expectations.data_docs import build_data_docs
 
@@ -114,6 +134,19 @@ def _context() -> EphemeralDataContext:
     return context
 
 
+def _results(
+    context: EphemeralDataContext,
+    gate: str,
+    warehouse: Path,
+    scope: Scope,
+    checks: Sequence[Check],
+    memory_limit: str | None,
+    checked_at: str,
+) -> dict[str, GateResult]:
+    findings = _validate(context, gate, warehouse, scope, checks, memory_limit or DEFAULT_MEMORY_LIMIT)
+    return {check.key: _result(gate, check, findings.get(check.key), checked_at) for check in checks}
+
+
 def _validate(
     context: EphemeralDataContext,
     gate: str,
@@ -125,18 +158,20 @@ def _validate(
     """Validate the checks table by table; a check's finding is its result, or what kept it from running."""
     import expectations.engine  # noqa: F401  (registers add_duckdb)
 
+    by_table: dict[str, list[Check]] = {}
+    for check in checks:
+        if check.expectation is not None:
+            by_table.setdefault(check.reads or check.table, []).append(check)
+    if not by_table:
+        return {}
     config = {"memory_limit": memory_limit}
     source: DuckDBDatasource = context.data_sources.add_duckdb(
-        name="warehouse",
+        name=WAREHOUSE if scope.since_batch is None else CHANGES,
         connection_string=f"duckdb:///{warehouse.resolve()}",
         kwargs={"connect_args": {"read_only": True, "config": config}},
     )
     engine = source.get_execution_engine()
     findings: dict[str, ExpectationValidationResult | Exception] = {}
-    by_table: dict[str, list[Check]] = {}
-    for check in checks:
-        if check.expectation is not None:
-            by_table.setdefault(check.reads or check.table, []).append(check)
     try:
         if scope.published:
             path = str(scope.published.path).replace("'", "''")
@@ -159,7 +194,7 @@ def _validate_table(
     from great_expectations import ExpectationSuite, ValidationDefinition
 
     schema, name = table.split(".")
-    title = f"{gate}-{schema}-{name}"
+    title = f"{gate}-{schema}-{name}" if scope.since_batch is None else f"{gate}-{schema}-{name}-{CHANGES}"
     for check in checks:
         check.expectation.meta = {"key": check.key}
         check.expectation.description = f"{check.message_zh} · {check.message_en}"
@@ -207,8 +242,8 @@ def _result(
         status=status,
         observed=observed,
         unexpected_count=count,
-        message_zh=check.message_zh,
-        message_en=check.message_en,
+        message_zh=(check.failed_zh if status == FAILED else "") or check.message_zh,
+        message_en=(check.failed_en if status == FAILED else "") or check.message_en,
         checked_at=checked_at,
     )
 
@@ -257,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--as-of", type=date.fromisoformat, required=True, help="business date, YYYY-MM-DD")
     parser.add_argument("--known-at", type=_moment, help="only batches landed until then, Beijing time")
     parser.add_argument("--since-batch", type=int, help="the last batch of the build that passed before this one")
+    parser.add_argument("--backfill", action="store_true", help="what landed since --published is history")
     parser.add_argument("--published", type=Path, help="the published file or link to compare with")
     parser.add_argument(
         "--docs",
@@ -266,7 +302,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, required=True, help="JSON file for the results")
     parser.add_argument("--memory-limit", help="DuckDB's memory limit, for example 4GB")
-    parser.add_argument("--settings", type=Path, default=SETTINGS_FILE, help="thresholds (TOML)")
+    parser.add_argument("--home-settings", type=Path, help="thresholds of the home (TOML), above the project's")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the printed summary")
     return parser
 

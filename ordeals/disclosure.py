@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -35,14 +36,20 @@ _ALMOST = 1e-7
 
 Cell = tuple[str, int, str, str, str]  # measure, plan year, city, dimension, member
 
-# Measures that are part of another one of the same cell.
-WHOLE_OF = {
-    "certified": "counted",
-    "priority": "counted",
-    "due": "counted",
-    "employed": "due",
-    "uncounted": "subsidised",
-    "priority_persons": "persons",
+# Measures that are part of others of the same cell.
+WHOLES_OF = {
+    "certified": ("counted",),
+    "priority": ("counted",),
+    "due": ("counted",),
+    "employed": ("due", "settled"),
+    "settled": ("due",),
+    "uncounted": ("subsidised",),
+    "persons": ("counted",),
+    "priority_persons": ("persons", "priority"),
+    "records": ("subsidised", "uncounted"),  # of a rule that makes a session count for nothing
+    "payments_at_fault": ("asked",),
+    "counted_by_then": ("counted",),
+    "priority_by_then": ("priority", "counted_by_then"),
 }
 _ADDS_UP = {"industry", "group", "type", "month"}
 
@@ -73,7 +80,7 @@ def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
             if how == "off":
                 truth = read(edition)
             given = attack(edition, truth, chance=chance, bounded=0 if how != "on" else (10_000 if full else 20))
-            found[how].update(each.how for each in given)
+            found[how].update(each.how for each in [*given, *lone(edition, version)])
         cells += sum(1 for cell in truth.value if cell[2] not in reader)
     of = f"{len(readers)} editions, {cells:,} counts of other cities"
     for how, what, holds in (
@@ -135,7 +142,8 @@ def read(edition: Path) -> Knowledge:
         known.others = [
             code for (code,) in con.execute("select city_code from marts.dim_city").fetchall() if code not in known.own
         ]
-        for rows in (_scopes, _persons, _scorecards, _parts, _courses, _rules, _before):
+        # What is reckoned from other figures comes after them.
+        for rows in (_scopes, _persons, _scorecards, _parts, _courses, _rules, _before, _changes, _gaps, _named):
             rows(con, known)
     return known
 
@@ -153,7 +161,9 @@ def _member(industry: str, group: str, training_type: str) -> tuple[str, str] | 
     return (cut or [("total", "ALL")])[0] if len(cut) < 2 else None
 
 
-def _outcomes(known: Knowledge, where: tuple, counted, certified, due, employed, rates=(None, None)) -> None:
+def _outcomes(
+    known: Knowledge, where: tuple, counted, certified, due, employed, settled=None, rates=(None, None)
+) -> None:
     known.knows("counted", *where, counted)
     known.knows("certified", *where, certified)
     known.knows("due", *where, due)
@@ -162,6 +172,9 @@ def _outcomes(known: Knowledge, where: tuple, counted, certified, due, employed,
     for part, whole, rate in (("certified", "counted", rates[0]), ("employed", "due", rates[1])):
         if rate is not None and (whole, *where) in known.value:
             known.knows(part, *where, round(rate * known.value[whole, *where]))
+    # Of those due, whose proof is awaited is told by the share that is settled.
+    if settled is not None and ("due", *where) in known.value:
+        known.knows("settled", *where, round(settled * known.value["due", *where]))
 
 
 def _scopes(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
@@ -169,23 +182,24 @@ def _scopes(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
         con,
         """
         select plan_year, city_code, industry_code, trainee_group, training_type, counted_sessions,
-          certified_sessions, due_sessions, employed_sessions, certification_rate, employment_rate
+          certified_sessions, due_sessions, employed_sessions, observation_complete, certification_rate, employment_rate
         from marts.outcome_scope
         """,
     ):
         if place := _member(industry, group, kind):
-            _outcomes(known, (year, city, *place), *counts[:4], rates=counts[4:])
+            _outcomes(known, (year, city, *place), *counts[:5], rates=counts[5:])
     for year, city, industry, group, kind, dimension, code, *counts in _rows(
         con,
         """
         select plan_year, city_code, industry_code, trainee_group, training_type, dimension, member_code,
-          counted_sessions, certified_sessions, due_sessions, employed_sessions, certification_rate, employment_rate
+          counted_sessions, certified_sessions, due_sessions, employed_sessions, observation_complete,
+          certification_rate, employment_rate
         from marts.outcome_part
         """,
     ):
         scope = {"city": city, "industry": industry, "group": group, "type": kind} | {dimension: code}
         if place := _member(scope["industry"], scope["group"], scope["type"]):
-            _outcomes(known, (year, scope["city"], *place), *counts[:4], rates=counts[4:])
+            _outcomes(known, (year, scope["city"], *place), *counts[:5], rates=counts[5:])
 
 
 def _persons(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
@@ -273,8 +287,29 @@ def _scorecards(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
     ):
         known.knows("counted", year, "ALL", *whole, counted)
         known.knows("priority", year, "ALL", *whole, priority)
-    for year, counted in _rows(con, "select plan_year, sessions from marts.session_funnel where step = 'counted'"):
+    for year, counted, uncounted in _rows(
+        con, "select plan_year, sessions, lost_sessions from marts.session_funnel where step = 'eligible'"
+    ):
         known.knows("counted", year, "ALL", *whole, counted)
+        known.knows("uncounted", year, "ALL", *whole, uncounted)
+    for year, certified in _rows(con, "select plan_year, sessions from marts.session_funnel where step = 'certified'"):
+        known.knows("certified", year, "ALL", *whole, certified)
+    for year, step, persons, priority in _rows(
+        con, "select plan_year, step, total_count, priority_count from marts.priority_bridge where city_code = 'ALL'"
+    ):
+        if step == "persons":
+            _heads(known, (year, "ALL", *whole), persons, priority, None, None)
+        elif step == "other_repeats":
+            _heads(known, (year, "ALL", *whole), None, None, persons, priority)
+    for city, per_10k, population in _rows(
+        con,
+        """
+        select city_code, sessions_per_10k, population_2020 from marts.city_peer
+        union
+        select peer_code, peer_sessions_per_10k, peer_population_2020 from marts.city_peer
+        """,
+    ):
+        known.knows("counted", 0, city, *whole, round(per_10k * population / 1e4))
 
 
 def _parts(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
@@ -308,7 +343,8 @@ def _courses(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
     for year, month, city, *counts in _rows(
         con,
         """
-        select plan_year, end_month, city_code, counted_sessions, certified_sessions, due_sessions, employed_sessions
+        select plan_year, end_month, city_code, counted_sessions, certified_sessions, due_sessions, employed_sessions,
+          observation_complete
         from marts.outcome_month
         """,
     ):
@@ -333,15 +369,48 @@ def _courses(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
         con, "select plan_year, end_month, counted_sessions from marts.progress_month where counted_sessions > 0"
     ):
         known.knows("counted", year, "ALL", "month", month, counted)
+    for year, month, counted, certified in _rows(
+        con,
+        """
+        select plan_year, end_month, counted_sessions, certified_sessions from marts.outcome_cohort
+        where city_code = 'ALL'
+        """,
+    ):
+        known.knows("counted", year, "ALL", "month", month, counted)
+        known.knows("certified_by_then", year, "ALL", "month", month, certified)
+    _month_that_runs(con, known)
+
+
+def _month_that_runs(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """What stood at the end of last month, as points of the province's share, leaves the priority sessions since."""
+    ((as_of,),) = _rows(con, "select as_of from marts.published_version")
+    before = as_of.replace(day=1)
+    rows = _rows(
+        con,
+        """
+        select plan_year, code, priority_sessions, share_points_before from marts.priority_contribution
+        where dimension = 'city' and share_points_before is not null
+        """,
+    )
+    for year, city, priority, points in rows:
+        own = next((row for row in rows if row[0] == year and row[1] in known.own and row[3]), None)
+        if year == before.year and own is not None:
+            running = ("priority", year, own[1], "month", str(before))
+            earlier = own[2] - known.value.get(running, 0.0)
+            known.knows("priority", year, city, "month", before, round(priority - points * earlier / own[3]))
 
 
 def _rules(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    for year, city, rule, records, assessed, asked in _rows(
+    measures = {"ineligible": "records", "payment": "payments_at_fault"}
+    for year, city, rule, severity, records, assessed, asked in _rows(
         con,
-        "select plan_year, city_code, rule_code, records, assessed_sessions, assessed_payments from marts.rule_scope",
+        """
+        select plan_year, city_code, rule_code, severity, records, assessed_sessions, assessed_payments
+        from marts.rule_scope
+        """,
     ):
         known.knows("asked", year, city, "rule", rule, asked)
-        known.knows("records", year, city, "rule", rule, records)
+        known.knows(measures.get(severity, "warnings"), year, city, "rule", rule, records)
         known.knows("subsidised", year, city, "total", "ALL", assessed)
     for year, city, rule, lost in _rows(
         con, "select plan_year, city_code, rule_code, lost_sessions from marts.city_rule_loss"
@@ -371,9 +440,125 @@ def _before(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
     ):
         if code != "IN_PLAN":
             known.knows("counted_by_then", year - 1, city, *_member(code, "ALL", "ALL"), counted)
+    for year, city, group, is_priority, part in _rows(
+        con, "select plan_year, city_code, trainee_group, is_priority, part_before from marts.priority_part"
+    ):
+        total = known.value.get(("counted_by_then", year - 1, city, "total", "ALL"))
+        if part is not None and total:
+            known.knows("counted_by_then", year - 1, city, "group", group, round(part * total))
+            known.knows("priority_by_then", year - 1, city, "group", group, round(part * total) * is_priority)
+    for year, dimension, code, counted, share in _rows(
+        con, "select plan_year, dimension, code, sessions_before, own_share_before from marts.priority_change"
+    ):
+        place = (code, "total", "ALL") if dimension == "city" else ("ALL", "industry", code)
+        known.knows("counted_by_then", year - 1, *place, counted)
+        known.knows("priority_by_then", year - 1, *place, round((share or 0) * counted))
+    # Of a year that is over, the same days of the year before are that year.
+    for (year,) in _rows(
+        con,
+        """
+        select distinct plan_year from marts.priority_scope
+        where month(before_until_day) = 12 and day(before_until_day) = 31
+        """,
+    ):
+        for (measure, of, *place), value in list(known.value.items()):
+            if of == year - 1 and measure.endswith("_by_then"):
+                known.knows(measure.removesuffix("_by_then"), of, *place, value)
 
 
-WHOLE_OF |= {"counted_by_then": "counted", "priority_by_then": "priority"}
+def _changes(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """A figure is the one before and its change, whichever two of the three are shown."""
+    for year, city, code, before, change in _rows(
+        con,
+        """
+        select plan_year, city_code, industry_code, sessions_before, sessions_change from marts.industry_scope
+        where sessions_change is not null
+        """,
+    ):
+        place = _member(code, "ALL", "ALL")
+        now = known.value.get(("counted", year, city, *place))
+        if code != "IN_PLAN" and before is not None:
+            known.knows("counted", year, city, *place, before + change)
+        elif code != "IN_PLAN" and now is not None:
+            known.knows("counted_by_then", year - 1, city, *place, now - change)
+    for year, city, group, before, now, change in _rows(
+        con,
+        """
+        select plan_year, city_code, trainee_group, part_before, part, part_change from marts.priority_part
+        where part_change is not null
+        """,
+    ):
+        total = known.value.get(("counted", year, city, "total", "ALL"))
+        total_before = known.value.get(("counted_by_then", year - 1, city, "total", "ALL"))
+        if before is not None and total:
+            known.knows("counted", year, city, "group", group, round((before + change) * total))
+        if now is not None and total_before:
+            known.knows("counted_by_then", year - 1, city, "group", group, round((now - change) * total_before))
+    for year, city, industry, before, change in _rows(
+        con,
+        """
+        select plan_year, city_code, industry_code, share_before, share_change
+        from marts.priority_scope where share_change is not null
+        """,
+    ):
+        place = _member(industry, "ALL", "ALL")
+        total = known.value.get(("counted", year, city, *place))
+        if total and before is not None:
+            known.knows("priority", year, city, *place, round((before + change) * total))
+
+
+def _gaps(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """What is lacking down to a rank, less that down to the one before, is what the city of a missing rank lacks.
+
+    Which city it is: the one whose target makes a whole number of sessions of it.
+    """
+    targets = {
+        (year, city): target
+        for year, city, target in _rows(con, "select plan_year, city_code, target_sessions from marts.city_scorecard")
+    }
+    shown: dict[int, list[tuple]] = defaultdict(list)
+    for year, *row in _rows(
+        con,
+        """
+        select plan_year, city_code, gap_rank, gap_sessions, gap_share, gap_share_so_far,
+          expected_sessions / nullif(target_sessions, 0)
+        from marts.city_pace order by plan_year, gap_rank
+        """,
+    ):
+        shown[year].append(tuple(row))
+    for year, rows in shown.items():
+        everything = next((gap / share for _, _, gap, share, _, _ in rows if share), None)
+        elapsed = next((part for *_, part in rows if part), None)
+        missing = {city for of, city in targets if of == year} - {row[0] for row in rows}
+        if everything is None or elapsed is None:
+            continue
+        for first, second in pairwise(rows):
+            if second[1] - first[1] == 2 and None not in (first[4], second[3], second[4]):
+                gap = (second[4] - first[4] - second[3]) * everything
+                left = {city: (targets[year, city] or 0) * elapsed - gap for city in missing}
+                fits = [city for city, count in left.items() if count > -0.5 and abs(count - round(count)) < 1e-4]
+                if len(fits) == 1:
+                    known.knows("counted", year, fits[0], "total", "ALL", round(left[fits[0]]))
+
+
+def _named(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """What needs attention names a city, or a rule, and its figure."""
+    targets = {
+        (year, city): target
+        for year, city, target in _rows(con, "select plan_year, city_code, target_sessions from marts.city_scorecard")
+    }
+    elapsed = dict(_rows(con, "select plan_year, expected_share_elapsed from marts.target_progress"))
+    for year, kind, code, measure in _rows(
+        con, "select plan_year, kind, subject_code, measure from marts.attention_item"
+    ):
+        target = targets.get((year, code))
+        if kind == "city_behind_pace" and target and elapsed.get(year):
+            known.knows("counted", year, code, "total", "ALL", round(measure * target * elapsed[year]))
+        elif kind == "rule_loss":
+            known.knows("records", year, "ALL", "rule", code, measure)
+        elif kind == "priority_below_target":
+            total = known.value.get(("counted", year, code, "total", "ALL"))
+            known.knows("priority", year, code, "total", "ALL", round(measure * total) if total else None)
 
 
 @dataclass(frozen=True)
@@ -411,12 +596,15 @@ def _small(cell: Cell, value: float, solved: dict[Cell, tuple[float, str]]) -> i
     """The small count of persons that a cell tells, in itself or by what its whole leaves."""
     measure, *place = cell
     counts = [round(value)]
-    whole = solved.get((WHOLE_OF.get(measure, ""), *place))
-    if whole:
-        counts.append(round(whole[0] - value))
-    if measure == "records":  # of sessions that are assessed
-        assessed = solved.get(("subsidised", place[0], place[1], "total", "ALL"))
-        counts += [round(assessed[0] - value)] if assessed and assessed[0] >= value else []
+    # What breaks a rule is part of its city's sessions, whatever they are cut by.
+    at = (*place[:2], "total", "ALL") if measure == "records" else tuple(place)
+    wholes = [solved.get((whole, *at)) for whole in WHOLES_OF.get(measure, ())]
+    counts += [round(whole[0] - value) for whole in wholes if whole]
+    # Who came back, and was of no priority group: a difference of two differences.
+    heads = [solved.get((of, *place)) for of in ("counted", "persons", "priority", "priority_persons")]
+    if measure == "persons" and None not in heads:
+        sessions, persons, priority, priority_persons = (head[0] for head in heads)
+        counts.append(round(sessions - persons - (priority - priority_persons)))
     return next((count for count in counts if 0 < count < LEAST), None)
 
 
@@ -475,13 +663,19 @@ def _solve(
         for cell in cells:
             if fixed[column[cell]]:
                 solved[cell] = (float(solution[column[cell]]), "solved")
-        upper = [known.value.get((WHOLE_OF.get(measure, ""), *cell[1:])) for cell in cells]
+        upper = [_most(cell, known) for cell in cells]
         tried = [cell for cell in cells if cell not in solved and cell in small]
         for cell in chance.sample(tried, min(most, len(tried))):
             ends = [_extreme(matrix, right, upper, column[cell], sign) for sign in (1, -1)]
             if None not in ends and np.floor(ends[1] + _ALMOST) - np.ceil(ends[0] - _ALMOST) < 1:
                 solved[cell] = (float(np.ceil(ends[0] - _ALMOST)), "bounded")
     return solved
+
+
+def _most(cell: Cell, known: Knowledge) -> float | None:
+    """The least of the known numbers that a cell is part of."""
+    wholes = (known.value.get((whole, *cell[1:])) for whole in WHOLES_OF.get(cell[0], ()))
+    return min((whole for whole in wholes if whole is not None), default=None)
 
 
 def _extreme(matrix: np.ndarray, right: np.ndarray, upper: list, column: int, sign: int) -> float | None:
@@ -505,6 +699,96 @@ def _parts_of(place: dict[Cell, int], equations: list) -> Iterator[list]:
     for row, equation in enumerate(equations):
         groups[labels[row]].append(equation)
     yield from groups.values()
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What names a cell of a table, the columns along which cells add up (→ the whole), and what it counts."""
+
+    fixed: tuple[str, ...]
+    parts: dict[str, object]
+    counts: tuple[str, ...]
+
+
+# Tables of which an edition shows the province's rows and no other city's.
+OF_PROVINCE = {
+    "fund_flow_scope": Cells(
+        ("calendar_year",), {"month_of_year": 0, "funding_source": "ALL"}, ("payments", "paid_yuan", "irregular_yuan")
+    ),
+    "entitlement_scope": Cells(
+        ("component",),
+        {"plan_year": 0, "training_type": "ALL"},
+        ("sessions", "assessed_sessions", "paid_yuan", "paid_not_assessed_yuan", "owed_yuan", "overpaid_yuan"),
+    ),
+    "demand_scope": Cells(("surveyed_half",), {"industry_code": "ALL"}, ("completed_sessions", "certified_sessions")),
+    "demand_occupation": Cells(("surveyed_half", "industry_code", "occupation_code"), {}, ("certified_sessions",)),
+    "landing_scope": Cells((), {"extract": "ALL"}, ("rows_read", "rows_rejected")),
+    "refused_reason": Cells(("reason_code",), {}, ("faults", "refused_rows")),
+    "outcome_cohort": Cells(("plan_year", "end_month", "months_since"), {}, ("counted_sessions", "certified_sessions")),
+    "institution_concentration": Cells(("plan_year",), {}, ("counted_sessions",)),
+}
+
+
+def lone(edition: Path, version: Path) -> list[Found]:
+    """The province's figures in which one other city alone has anything, shown or left over by sums that are shown.
+
+    The reader takes its own off and has that city's. Which figures those are is known from the version.
+    """
+    found = []
+    with duckdb.connect() as con:
+        for name, path in (("edition", edition), ("version", version)):
+            con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
+        for table, cells in OF_PROVINCE.items():
+            names = ", ".join((*cells.fixed, *cells.parts))
+            for count in cells.counts:
+                every = set(_rows(con, f"select {names} from version.marts.{table} where city_code = 'ALL'"))
+                shown = set(
+                    _rows(
+                        con,
+                        f"select {names} from edition.marts.{table} where city_code = 'ALL' and {count} is not null",
+                    )
+                )
+                # A count that the mart itself hides is not nothing.
+                of_one = _rows(
+                    con,
+                    f"""
+                    select {names}, any_value(city_code), any_value({count}) from version.marts.{table}
+                    where city_code not in (select unnest(string_split(cities, '+')) from edition.marts.edition)
+                      and city_code <> 'ALL' and coalesce({count}, {int(table == "demand_occupation")}) > 0
+                    group by {names} having count(distinct city_code) = 1
+                    """,
+                )
+                left_over = _left_over(cells, every, shown)
+                for *cell, city, value in of_one:
+                    if tuple(cell) in shown | left_over:
+                        place = (f"{table}.{count}", 0, city, "cell", "/".join(map(str, cell)))
+                        found.append(Found(place, int(value or 0), "lone"))
+    return found
+
+
+def _left_over(cells: Cells, every: set[tuple], shown: set[tuple]) -> set[tuple]:
+    """The cells that are not shown and that the shown ones determine, by the sums along the parts."""
+    lines: dict[tuple[int, tuple], list[tuple]] = defaultdict(list)  # part, total → what adds up to it
+    for cell in every:
+        for place, whole in enumerate(cells.parts.values(), start=len(cells.fixed)):
+            if cell[place] != whole:
+                lines[place, (*cell[:place], whole, *cell[place + 1 :])].append(cell)
+    hidden = sorted(every - shown, key=str)
+    column = {cell: number for number, cell in enumerate(hidden)}
+    rows = []
+    for (_, total), members in lines.items():
+        if total not in every:
+            continue
+        row = np.zeros(len(hidden))
+        for cell, sign in [*((cell, 1.0) for cell in members), (total, -1.0)]:
+            if cell in column:
+                row[column[cell]] = sign
+        if row.any():
+            rows.append(row)
+    if not rows:
+        return set()
+    free = np.abs(null_space(np.array(rows))).max(axis=1, initial=0.0)
+    return {cell for cell in hidden if free[column[cell]] < _ALMOST}
 
 
 def _rows_of_others(edition: Path, known: Knowledge) -> Iterator[Found]:

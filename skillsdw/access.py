@@ -9,16 +9,21 @@ One line grants one role to a subject (the `sub` claim of the identity provider)
 
 A *planner* sees the whole province and asks the Query page; a *city* sees its own rows whole and of other cities what
 small counts allow; an *analyst* asks the Query page of the cities named, or of the whole province where none is.
+
+The file must be the user's own and mode 0600, as secrets.toml must: who can write it can let himself in, and who can
+read it learns who sees what.
 """
 
 import csv
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
-from skillsdw.home import SEEDS, Home
+from skillsdw.home import Home, private_fault
+from skillsdw.seeds import read_seed
 
 COLUMNS = ("kind", "value", "role", "cities")
 SUBJECT, GROUP = "subject", "group"
@@ -55,12 +60,17 @@ def grants(home: Home) -> tuple[Grant, ...]:
     """The grants as they stand now; none while there is no file. AccessFault for a file that is no list of grants."""
     file = home.access
     try:
-        state = file.stat()
+        with file.open("rb") as handle:
+            fault = private_fault(file, os.fstat(handle.fileno()))
+            content = b"" if fault else handle.read()
     except FileNotFoundError:
         return ()
     except OSError as fault:
         raise AccessFault(f"{file} 无法读取({fault.strerror}) / {file} cannot be read ({fault.strerror})") from fault
-    return _read(file, state.st_ino, state.st_size, state.st_mtime_ns)
+    if fault:
+        zh, en = fault.split(" / ")
+        raise AccessFault(f"{zh};在此之前任何人都不能进入 / {en}; nobody is let in until then")
+    return _read(file, content)
 
 
 def access_of(found: Iterable[Grant], subject: str, groups: Iterable[str]) -> Access | None:
@@ -95,15 +105,15 @@ def cities_named(home: Home) -> set[frozenset[str]]:
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, *_: int) -> tuple[Grant, ...]:
-    """The file's grants; the other arguments tell one state of the file from the next."""
+def _read(file: Path, content: bytes) -> tuple[Grant, ...]:
+    """The grants that the file's content gives."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
         raise AccessFault(
             f"{file} 无法按 UTF-8 读取;请另存为“CSV UTF-8” / {file} cannot be read as UTF-8: save it as CSV UTF-8"
         ) from fault
-    rows = csv.reader(StringIO(text), strict=True)
+    rows = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         header = next(rows, [])
         if tuple(name.strip() for name in header) != COLUMNS:
@@ -143,7 +153,5 @@ def _fault(file: Path, line: int, value: str, zh: str, en: str) -> AccessFault:
     )
 
 
-@lru_cache(maxsize=1)
 def _city_codes() -> frozenset[str]:
-    with (SEEDS / "city.csv").open(encoding="utf-8-sig", newline="") as file:
-        return frozenset(row["city_code"] for row in csv.DictReader(file))
+    return frozenset(row["city_code"] for row in read_seed("city"))

@@ -1,6 +1,5 @@
 """gate 1 → dbt → gate 2 → publish, in this order; a stop at any point leaves what is published as it was (spec 3)."""
 
-import csv
 import hashlib
 import importlib.util
 import json
@@ -26,16 +25,18 @@ from expectations.result import (
     read_results,
     stops_publish,
 )
+from expectations.settings import HOME_SETTINGS, SettingsError, read_settings
 from skillsdw import durable
 from skillsdw.editions.make import make_editions, remove_orphans
-from skillsdw.home import BUILD_ID, PROJECT, SEEDS, Home, beijing_now, exclusive, moment_after, newest_build
+from skillsdw.home import BUILD_ID, PROJECT, Home, beijing_now, exclusive, moment_after, newest_build
 from skillsdw.keys import settle_rotation, without_key
 from skillsdw.lake import LAKE, bring_home, lake_of, lay_out
 from skillsdw.landing import LandingError, ensure_raw, open_working
 from skillsdw.landing.journal import missing_batches
 from skillsdw.publish import Marts, current_version, publish, remove_leftovers, version_fault
+from skillsdw.seeds import digest, home_lists, in_force, read_all, read_seed, write_for_dbt
 from skillsdw.standby import Standby
-from skillsdw.state import code_digest, forget, remember, since
+from skillsdw.state import code_digest, forget, is_built_of_this, remember, since
 
 Progress = Callable[[str], None]
 
@@ -81,6 +82,7 @@ class BuildReport:
     engine: str = DUCKDB
     since_batch: int | None = None  # the last batch and the business date of the build that this one goes on from;
     since_as_of: str | None = None  # none when it makes everything anew
+    is_backfill: bool = False  # history is being loaded: what newly landed may raise the figures by any share
     seconds: dict[str, float] = field(default_factory=dict)  # wall time of each step that has ended
     results: list[GateResult] = field(default_factory=list)
 
@@ -94,15 +96,18 @@ def build(
     progress: Progress = print,
     full: bool = False,
     engine: str = DUCKDB,
+    is_backfill: bool = False,
 ) -> BuildReport:
     """Build and publish one version; return its report, whose `state` is published or stopped (by a gate).
 
     It goes on from what is published where it may (`skillsdw.state`), unless `full` asks for everything anew. With the
-    engine Spark the marts are made there, always anew; gates and publishing are the same.
+    engine Spark the marts are made there, always anew; gates and publishing are the same. `is_backfill` says that what
+    has landed since is history: a rise by it is reported and does not stop.
 
-    Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says.
+    Raises BuildError when a step failed; HomeBusy, UnsafeHome and ClockBehind as `skillsdw.home` says; SeedError when a
+    code list cannot be used.
     """
-    with exclusive(home):
+    with exclusive(home), in_force(home):
         settle_rotation(home)
         began = moment_after(newest_build(home))
         report = BuildReport(
@@ -111,12 +116,15 @@ def build(
             known_at=known_at.isoformat(sep=" ") if known_at else None,
             started_at=began.isoformat(timespec="seconds"),
             engine=engine,
+            is_backfill=is_backfill,
         )
         _remove_leftovers(home)
         write_report(home, report)
         try:
+            read_all()  # what rows are judged by, before any of them
             if engine == SPARK:
                 _need_spark()
+            _need_settings(home)
             prepare_raw(home)
             if not full and engine == DUCKDB and (last := since(home, date.fromisoformat(report.as_of), known_at)):
                 report.since_batch, report.since_as_of = last.batch_id, last.as_of.isoformat()
@@ -209,6 +217,9 @@ def crew(home: Home, report: BuildReport, memory_limit: str | None) -> Iterator[
         environment["SKILLSDW_MEMORY_LIMIT"] = memory_limit
     if report.engine == SPARK:
         environment[LAKE] = str(lake_of(home))
+    lists = home.root / "dbt" / "seeds"
+    write_for_dbt(lists)
+    environment["SKILLSDW_SEEDS"] = str(lists.resolve())
     gates = Standby("gates", home.reports / "gates" / f"{report.build_id}.log", environment, PROJECT)
     try:
         dbt = Standby("dbt", home.reports / "dbt" / f"{report.build_id}.log", environment, PROJECT)
@@ -284,10 +295,14 @@ def run_gate(
         *("--docs", str((home.reports / "gates" / "data_docs" / gate).resolve())),
         *("--out", str(out.resolve())),
     ]
+    if (own := home.root / HOME_SETTINGS).exists():
+        order += ["--home-settings", str(own.resolve())]
     if report.known_at:
         order += ["--known-at", report.known_at]
     if report.since_batch is not None:
         order += ["--since-batch", str(report.since_batch)]
+    if report.is_backfill:
+        order.append("--backfill")
     if memory_limit:
         order += ["--memory-limit", memory_limit]
     published = current_version(home)
@@ -389,6 +404,14 @@ def read_dbt_results(target: Path, log: Path) -> tuple[list[GateResult], Marts]:
     return tests, Marts(tables, _descriptions(manifest))
 
 
+def _need_settings(home: Home) -> None:
+    """BuildError when the home's thresholds cannot be read: before anything is judged by them."""
+    try:
+        read_settings(home.root / HOME_SETTINGS)
+    except SettingsError as fault:
+        raise BuildError(str(fault)) from None
+
+
 def _need_spark() -> None:
     """BuildError without dbt-spark, pyspark or Java: all three are asked for at once."""
     missing = [name for name in ("dbt.adapters.spark", "pyspark") if importlib.util.find_spec(name) is None]
@@ -461,7 +484,8 @@ def last_report(home: Home) -> dict | None:
 
 
 def is_up_to_date(home: Home, as_of: date) -> bool:
-    """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code."""
+    """Whether what is published is what a build of `as_of` would publish now: same batches, same rules, same code, and
+    where the working file says so the same thresholds and releases."""
     version = current_version(home)
     if version is None or version_fault(version) or not home.warehouse.is_file():
         return False
@@ -471,7 +495,10 @@ def is_up_to_date(home: Home, as_of: date) -> bool:
         ).fetchone()
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         newest = con.execute("select coalesce(max(batch_id), 0) from raw.batch where status = 'landed'").fetchone()
-    return published == (as_of, None, newest[0], git_commit(), rules_version())
+        if not is_built_of_this(home, con):
+            return False
+    with in_force(home):
+        return published == (as_of, None, newest[0], git_commit(), rules_version())
 
 
 def git_commit() -> str:
@@ -490,18 +517,20 @@ def _git(*words: str) -> str:
 
 
 def rules_version() -> str:
-    """Date of the newest rule, a digest of all that decides which sessions count, and one of the targets: equal
-    digests, equal rules."""
+    """Date of the newest rule, a digest of all that decides which sessions count, one of the targets, and one of the
+    home's other lists where it has some: equal digests, equal rules."""
     models = [path for pattern in RULE_MODELS for path in sorted((PROJECT / "models").rglob(pattern))]
-    rules = _digest([*(SEEDS / f"{name}.csv" for name in RULE_SEEDS), *models])
-    targets = _digest([SEEDS / f"{name}.csv" for name in TARGET_SEEDS])
-    with (SEEDS / "rule.csv").open(encoding="utf-8", newline="") as file:
-        newest = max(rule["since"] for rule in csv.DictReader(file))
-    return f"{newest}-{rules}-targets-{targets}"
+    rules = _short(digest(RULE_SEEDS), *models)
+    targets = _short(digest(TARGET_SEEDS))
+    newest = max(rule["since"] for rule in read_seed("rule"))
+    # A home's own lists of industries or parks change no rule and no target, and yet what is published.
+    others = sorted(set(home_lists()) - {*RULE_SEEDS, *TARGET_SEEDS})
+    lists = f"-lists-{_short(digest(others))}" if others else ""
+    return f"{newest}-{rules}-targets-{targets}{lists}"
 
 
-def _digest(files: Sequence[Path]) -> str:
-    digest = hashlib.sha256()
+def _short(of_lists: str, *files: Path) -> str:
+    found = hashlib.sha256(of_lists.encode())
     for file in files:
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:8]
+        found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()[:8]

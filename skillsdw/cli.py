@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from skillsdw.home import Home, HomeBusy, beijing_now
 from skillsdw.memory import for_database
+from skillsdw.seeds import SeedError, in_force
 
 app = typer.Typer(
     help="广西“技能照亮前程”数据仓库 / The Guangxi skills warehouse",
@@ -36,9 +37,28 @@ app.add_typer(share_app, name="share")
 REFUSED = 3
 Value = TypeVar("Value")
 
+
+def _of_home(context: typer.Context, root: Path | None) -> Path | None:
+    """Let the home's own lists be in force until the command has ended."""
+    if root is not None:
+        context.with_resource(in_force(Home(root)))
+    return root
+
+
 HomeOption = Annotated[
     Path,
-    typer.Option("--home", envvar="SKILLSDW_HOME", help="数据目录 / Folder of the data", show_default=True),
+    typer.Option(
+        "--home", envvar="SKILLSDW_HOME", help="数据目录 / Folder of the data", show_default=True, callback=_of_home
+    ),
+]
+ListsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        envvar="SKILLSDW_HOME",
+        help="按此数据目录的官方名单自查 / Check by the official lists of this home",
+        callback=_of_home,
+    ),
 ]
 ExtractOption = Annotated[
     str | None,
@@ -61,6 +81,13 @@ MemoryOption = Annotated[
         help="所有进程合计的内存上限,如 4GB / Memory limit of all processes together, for example 4GB",
     ),
 ]
+LangOption = Annotated[
+    Literal["zh", "en"] | None,
+    typer.Option(
+        "--lang", help="输出语言,默认按系统区域设置,否则中文 / Language, by default the locale's, else Chinese"
+    ),
+]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="逐个列出文件 / Name every file")]
 PathsArgument = Annotated[list[Path] | None, typer.Argument(help="文件或文件夹 / Files or folders")]
 DEFAULT_HOME = Path("data")
 
@@ -77,6 +104,36 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda message: bar.update(task, description=message)
+
+
+def _lang(chosen: str | None) -> str:
+    """The language of what is said: the one asked for, else the locale's, else Chinese."""
+    if chosen:
+        return chosen
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "en" if value.lower().startswith("en") else "zh"
+    return "zh"
+
+
+@contextmanager
+def _files_done(lang: str | None) -> Iterator[Callable[[object], None]]:
+    """A bar that counts files on a terminal; elsewhere nothing, since the summary names them."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(pulse_style="cyan"), TimeElapsedColumn())
+    word = "{} 个文件" if _lang(lang) == "zh" else "{} files"
+    with Progress(*columns, console=console, transient=True) as bar:
+        task, done = bar.add_task(word.format(0), total=None), 0
+
+        def count(_: object) -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, description=word.format(done))
+
+        yield count
 
 
 def _day(text: str | None) -> date | None:
@@ -119,8 +176,8 @@ def up(
         start = date(2025, 1, 1)
         with _progress() as say:
             write_sample(place.landing, sessions_for_plan(start, today), start=start, end=today, progress=say)
-    with _progress() as say:
-        summary = land(place, None, None, memory_limit=memory_limit, progress=say)
+    with _files_done(None) as progress:
+        summary = land(place, None, None, memory_limit=memory_limit, progress=progress)
     _print_landing(summary)
     if is_up_to_date(place, today):
         print("已是最新,无需重建 / Already up to date: nothing to build")
@@ -160,32 +217,61 @@ def land(
     extract: ExtractOption = None,
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
+    lang: LangOption = None,
+    verbose: VerboseOption = False,
+    backfill: Annotated[
+        bool,
+        typer.Option("--backfill", help="分步补录历史数据,检查时不作为突增 / History that is loaded in steps, no jump"),
+    ] = False,
+    release: Annotated[
+        int | None, typer.Option(min=1, help="放行暂扣的批次号 / The held batch to release", metavar="BATCH")
+    ] = None,
+    because: Annotated[str | None, typer.Option(help="放行的理由,会留存 / Why it is released; it is kept")] = None,
 ) -> None:
-    """把新文件入库 / Land new files."""
+    """把新文件入库;或放行一个暂扣的批次 / Land new files, or release a batch that is held."""
+    if release is not None:
+        _release(Home(home), release, because, lang)
+        return
     from skillsdw.landing import land as land_files
 
-    with _progress() as say:
-        summary = land_files(Home(home), paths or None, extract, memory_limit=memory_limit, progress=say)
-    _print_landing(summary)
+    with _files_done(lang) as progress:
+        summary = land_files(
+            Home(home), paths or None, extract, memory_limit=memory_limit, progress=progress, backfill=backfill
+        )
+    _print_landing(summary, lang, verbose)
     if summary.refused_anything:
         raise typer.Exit(REFUSED)
+
+
+def _release(home: Home, batch_id: int, because: str | None, lang: str | None) -> None:
+    from skillsdw.identity import scrub
+    from skillsdw.landing import release as release_batch
+
+    if not because or not because.strip():
+        raise typer.BadParameter("请用 --because 写明放行的理由 / say why with --because", param_hint="--because")
+    release_batch(home, batch_id, scrub(because.strip()))
+    print(
+        f"批次{batch_id}已放行,下次构建起计入"
+        if _lang(lang) == "zh"
+        else f"Batch {batch_id} is released and counts from the next build"
+    )
 
 
 @app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="文件 / Files")],
     extract: ExtractOption = None,
+    lang: LangOption = None,
+    _home: ListsOption = None,
 ) -> None:
     """报送前自查:入库时会说什么,但不入库 / What landing would say of these files, without landing them."""
     from skillsdw.landing import check as check_files
+    from skillsdw.landing.words import check_lines
 
-    with _progress() as say:
-        results = check_files(files, extract, progress=say)
-    refused = False
-    for result in results:
-        _print_file(result)
-        refused = refused or result.status == "refused" or result.rows_rejected > 0
-    if refused:
+    with _files_done(lang) as progress:
+        results = check_files(files, extract, progress=progress)
+    print("\n".join(check_lines(results, _lang(lang))))
+    if any(result.status == "refused" or result.rows_rejected > 0 for result in results):
         raise typer.Exit(REFUSED)
 
 
@@ -199,6 +285,14 @@ def build(
     keep: Annotated[int, typer.Option(min=1, help="保留的版本数 / Versions kept")] = 5,
     full: Annotated[bool, typer.Option("--full", help="全部重算 / Everything anew, not only what changed")] = False,
     engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="计算引擎 / Where the marts are made")] = "duckdb",
+    backfill: Annotated[
+        bool,
+        typer.Option(
+            "--backfill",
+            help="本次补录历史数据:新入库记录带来的增加只提示,不停止发布 / "
+            "History is being loaded: a rise by newly landed records is reported and does not stop",
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     memory_limit: MemoryOption = None,
 ) -> None:
@@ -209,7 +303,15 @@ def build(
     day, moment = _parsed(_day, as_of, "--as-of"), _parsed(_moment, known_at, "--known-at")
     with _progress() as say:
         report = run_build(
-            Home(home), day, moment, keep=keep, memory_limit=memory_limit, progress=say, full=full, engine=engine
+            Home(home),
+            day,
+            moment,
+            keep=keep,
+            memory_limit=memory_limit,
+            progress=say,
+            full=full,
+            engine=engine,
+            is_backfill=backfill,
         )
     _print_build(report)
     if report.state == STOPPED:
@@ -553,17 +655,10 @@ def _passphrase(file: Path | None, confirm: bool) -> str:
     return file.read_text(encoding="utf-8").splitlines()[0] if file.stat().st_size else ""
 
 
-def _print_file(result) -> None:
-    print(f"{result.message_zh} / {result.message_en}")
+def _print_landing(summary, lang: str | None = None, verbose: bool = False) -> None:
+    from skillsdw.landing.words import landing_lines
 
-
-def _print_landing(summary) -> None:
-    for result in summary.files:
-        if result.status != "unchanged":
-            _print_file(result)
-    unchanged = sum(result.status == "unchanged" for result in summary.files)
-    if unchanged:
-        print(f"{unchanged} 个文件此前已处理,没有变化 / {unchanged} files were seen before: nothing to do")
+    print("\n".join(landing_lines(summary, _lang(lang), verbose, sys.stdout.isatty())))
 
 
 def _print_build(report) -> None:
@@ -598,6 +693,7 @@ def _told(fault: Exception) -> str | None:
 
     from audits.pack import AuditError
     from bulletin.version import ReportError
+    from expectations.settings import SettingsError
     from skillsdw.access import AccessFault
     from skillsdw.build import BuildError
     from skillsdw.diff import NotComparable
@@ -612,7 +708,10 @@ def _told(fault: Exception) -> str | None:
     from skillsdw.share import ShareError
 
     of_readers = (AccessFault, EditionError, ProviderFault, ServeFault, ShareError)
-    of_the_home = (BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError, UnsafeHome)
+    of_the_home = (
+        *(BuildError, ClockBehind, HomeBusy, KeyFault, LandingError, PublishError),
+        *(SeedError, SettingsError, UnsafeHome),
+    )
     if isinstance(fault, (*of_the_home, AuditError, NotComparable, ReportError, *of_readers)):
         return str(fault)
     if isinstance(fault, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):

@@ -3,24 +3,26 @@
 `seeds/*.csv` is the only home of codes and names; nothing here repeats one.
 """
 
-import csv
+import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from skillsdw.home import SEEDS
+from skillsdw.seeds import cache, read_seed
 
 
 @dataclass(frozen=True)
 class ExtractColumn:
-    """One column of `seeds/extract_column.csv`. `minimum` and `maximum` bound an integer; for text
-    `maximum` is the longest length."""
+    """One column of `seeds/extract_column.csv`. `minimum` and `maximum` bound an integer; of a text `maximum` is the
+    longest length, of a date `minimum` the first year and `maximum` how many years it may lie ahead."""
 
     extract: str
     name: str
     position: int
-    kind: str  # text · person_id · person_name · payee · uscc · county · code · date · integer · amount · boolean
+    # text (a key or a number) · free_text · person_id · person_name · institution_name · payee · uscc · county · code ·
+    # occupation · date · integer · stars · amount · boolean
+    kind: str
     code_list: str | None
     is_required: bool
     is_key: bool
@@ -47,16 +49,28 @@ def stored_names(column: ExtractColumn) -> tuple[str, ...]:
     return (column.name,)
 
 
-@cache
-def read_seed(name: str) -> list[dict[str, str]]:
-    """The rows of `seeds/<name>.csv`, in file order; an empty cell is ''."""
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
+def plain(text: str) -> str:
+    """NFKC without format and control characters; every dash of Unicode is the ASCII one."""
+    folded = unicodedata.normalize("NFKC", text)
+    if folded.isascii() and folded.isprintable():
+        return folded
+    kept = []
+    for character in folded:
+        category = unicodedata.category(character)
+        if category == "Pd" or character in OTHER_DASHES:
+            kept.append("-")
+        elif category not in ("Cf", "Cc") or character in "\t\n\r":
+            kept.append(character)
+    return "".join(kept)
+
+
+# Dashes to the eye that Unicode files elsewhere: minus signs, hyphen bullet, a line of a table.
+OTHER_DASHES = "\u2212\u2043\u02d7\u2500\u2796"
 
 
 def spelling(text: str) -> str:
-    """The form in which two spellings of one name are equal: NFKC, no white space, lower case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    """The form in which two spellings of one name are equal: `plain`, no white space, lower case."""
+    return "".join(plain(text).split()).lower()
 
 
 @cache
@@ -154,19 +168,63 @@ def _short(name: str) -> str:
     return short if len(short) >= 2 else name
 
 
+# What a bracket behind a header may say without another meaning; (万元), (标准) or (家长) are no such thing.
+_BRACKET = re.compile(
+    r"(?:必填|必填项|必须|非空|选填|可选|单选|多选|下拉|下拉选择|请选择|选择|元|人民币|人民币元|单位:?元|rmb|cny|¥|"
+    r"课时|学时|小时|个|人|名|人次|家|\d+位|\d+位数字|文本|文本格式|数字|数值|日期|日期格式|"
+    r"年月日|年/月/日|年-月-日|年\.月\.日|年月|年/月|年-月|"
+    r"y+[-/.年]?m+(?:[-/.月]?d+日?)?|y+m+d+|代码|编码|是/否|是或否|填是或否|格式.*|如.*|例.*|示例.*|\*)"
+)
+_TRAILING_BRACKET = re.compile(r"^(.+?)[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]$")
+IN_TEN_THOUSANDS = "(万元)"
+
+
 def header_spelling(text: str) -> str:
-    """A header cell as it is compared: `spelling` without the * that marks a required column."""
-    return spelling(text).strip("*")
+    """A header cell as it is compared: `spelling` without the marks of a required column."""
+    return spelling(text).strip("*※").removesuffix(":")
+
+
+def header_forms(text: str) -> Iterator[str]:
+    """The spellings under which a header cell is looked up: as it is, then without a bracket that only explains it."""
+    form = header_spelling(text)
+    yield form
+    while match := _TRAILING_BRACKET.match(form):
+        words = [word for word in re.split(r"[,，、;；|]", match[2]) if word]
+        if not all(_BRACKET.fullmatch(word) for word in words):
+            return
+        form = match[1].strip("*※")
+        yield form
+
+
+@dataclass(frozen=True)
+class HeaderWord:
+    """What a header may mean: the columns that it fills (two for 培训时间) and its rank among their synonyms, 0 the
+    best. One that is not read is known, so that it can be named, and never taken for the column (a standard is no
+    payment)."""
+
+    columns: tuple[str, ...]
+    rank: int
+    is_read: bool
 
 
 @cache
-def header_lookup(extract: str) -> dict[str, str]:
-    """Header spelling → column name; a canonical name wins over any synonym."""
-    lookup = {header_spelling(column.name): column.name for column in extract_columns(extract)}
-    for row in read_seed("header_synonym"):
+def header_lookup(extract: str) -> dict[str, HeaderWord]:
+    """Header spelling → what it means. A canonical name comes before any synonym, and these in the order of the
+    seed."""
+    lookup = {header_spelling(c.name): HeaderWord((c.name,), 0, True) for c in extract_columns(extract)}
+    for rank, row in enumerate(read_seed("header_synonym"), start=1):
         if row["extract"] == extract:
-            lookup.setdefault(header_spelling(row["header_zh"]), row["column_name"])
+            word = HeaderWord(tuple(row["column_name"].split("+")), rank, row["is_read"] == "true")
+            lookup.setdefault(header_spelling(row["header_zh"]), word)
     return lookup
+
+
+def header_word(extract: str, cell: str | None) -> HeaderWord | None:
+    """What a header cell means in an extract; None for one that is not known."""
+    if not cell:
+        return None
+    lookup = header_lookup(extract)
+    return next((lookup[form] for form in header_forms(cell) if form in lookup), None)
 
 
 @cache
@@ -175,12 +233,43 @@ def header_names(extract: str, column_name: str) -> tuple[str, ...]:
     synonyms = [
         row["header_zh"]
         for row in read_seed("header_synonym")
-        if row["extract"] == extract and row["column_name"] == column_name
+        if row["extract"] == extract and row["is_read"] == "true" and column_name in row["column_name"].split("+")
     ]
     return (column_name, *synonyms)
+
+
+@cache
+def header_values(extract: str) -> dict[str, dict[str, str]]:
+    """Header spelling → spelling of a value → its code, where a header turns the values round (是否合格: 是 is
+    pass)."""
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in read_seed("header_value"):
+        if row["extract"] == extract:
+            values[header_spelling(row["header_zh"])][spelling(row["value_zh"])] = row["code"]
+    return dict(values)
+
+
+OCCUPATION_CODE = re.compile(r"\d-\d{2}-\d{2}-\d{2}(?:-\d{2})?")
+
+
+@cache
+def occupation_lookup() -> dict[str, str]:
+    """Spelling → occupation code: the code, the names of the occupation and of its job types."""
+    lookup: dict[str, str] = {}
+    for row in read_seed("occupation"):
+        for name in (row["occupation_code"], row["name_zh"], row["name_en"]):
+            if name:
+                lookup.setdefault(spelling(name), row["occupation_code"])
+    return lookup
 
 
 @cache
 def reason_messages() -> dict[str, tuple[str, str]]:
     """Reason code → its message in Chinese and in English."""
     return {row["reason_code"]: (row["message_zh"], row["message_en"]) for row in read_seed("reason")}
+
+
+@cache
+def reason_actions() -> dict[str, tuple[str, str]]:
+    """Reason code → what to do about it, in Chinese and in English."""
+    return {row["reason_code"]: (row["action_zh"], row["action_en"]) for row in read_seed("reason")}

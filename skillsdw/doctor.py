@@ -6,9 +6,11 @@ left alone: opening the working file could keep that landing from it.
 
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import requires
@@ -31,11 +33,19 @@ from skillsdw.keys import (
     key_in_force,
 )
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.files import LandingFile, find_files, sha256_of
+from skillsdw.landing.files import LandingFile, find_files, opened_once, sha256_of
 from skillsdw.landing.journal import read_journal
 from skillsdw.landing.reports import Batch
 from skillsdw.provider import ProviderFault, provider
-from skillsdw.publish import current_version, leftovers, version_fault, versions
+from skillsdw.publish import (
+    current_version,
+    leftovers,
+    published_modes,
+    stray_logs,
+    version_fault,
+    versions,
+)
+from skillsdw.seeds import Seed, SeedError, faults, home_lists, in_force, read_list
 from skillsdw.share import ShareError
 
 SEVERE, WARNING, HINT = "错误", "警告", "提示"
@@ -116,8 +126,9 @@ class Seen:
         found = []
         for file in find_files([self.home.landing], self.home.landing, None):
             try:
-                found.append((file, sha256_of(file.path)))
-            except OSError:
+                with opened_once(file) as path:
+                    found.append((file, sha256_of(path)))
+            except (LandingError, OSError):
                 continue  # landing says so
         return found
 
@@ -251,7 +262,10 @@ def look_at_link(seen: Seen) -> Iterator[Finding]:
 def look_at_versions(seen: Seen) -> Iterator[Finding]:
     """Whether every published version opens, is whole and answers."""
     current = current_version(seen.home)
+    beside = {log.name.partition(".wal")[0] for log in stray_logs(seen.home)}
     for version in versions(seen.home):
+        if version.name in beside:
+            continue  # the log may be all that is wrong, and goes first: look_at_logs says so
         if fault := version_fault(version):
             serving = current is not None and version.resolve() == current
             yield Finding(
@@ -263,6 +277,50 @@ def look_at_versions(seen: Seen) -> Iterator[Finding]:
                 "skillsdw rollback(退回上一个完好版本),再运行 skillsdw build" if serving else f"rm {version}",
                 "skillsdw rollback (to the last sound version), then skillsdw build" if serving else f"rm {version}",
             )
+
+
+def look_at_logs(seen: Seen) -> Iterator[Finding]:
+    """Logs of DuckDB that lie where none belongs. Whoever opens the file beside one is given what is in the log."""
+    home = seen.home
+    if strays := stray_logs(home):
+        paths = " ".join(str(path) for path in strays)
+        names = "、".join(str(path.relative_to(home.root)) for path in strays[:_SHOWN])
+        yield Finding(
+            "log_of_published",
+            SEVERE,
+            f"已发布的文件旁有 {len(strays)} 个 DuckDB 日志({names}):有人曾以写入方式打开,读者会读到其中的改动,"
+            "或无法打开。发布的文件本身是完整的",
+            f"{len(strays)} logs of DuckDB lie beside published files ({names}): somebody had them open for writing, "
+            "and readers are shown what was written, or nothing. The published files are whole without them",
+            f"请写入的程序退出,再运行 rm {paths}",
+            f"have the program that writes closed, then rm {paths}",
+        )
+    logs = sorted(home.root.glob(f"{home.warehouse.name}.wal*"))
+    working = seen.working
+    # With a damaged working file the log is named there, and one that is open has its log by right.
+    if not logs or seen.busy is not None or (working and (working.fault or working.short)):
+        return
+    paths = " ".join(str(path) for path in logs)
+    if working is None:
+        yield Finding(
+            "log_without_working",
+            WARNING,
+            f"工作库不在,其日志还在:{paths}",
+            f"The working warehouse is gone and its log still there: {paths}",
+            f"rm {paths}",
+            f"rm {paths}",
+        )
+        return
+    yield Finding(
+        "log_of_working",
+        HINT,
+        f"工作库旁有日志 {paths}:写入的程序曾被中断",
+        f"A log lies beside the working warehouse, {paths}: what wrote it was cut short",
+        f"下次 skillsdw land 或 skillsdw build 会并入;若此前另有程序写过工作库,先 mkdir {home.root}/aside; "
+        f"mv {paths} {home.root}/aside/",
+        f"the next skillsdw land or build takes it in; if another program wrote to the working warehouse, first mkdir "
+        f"{home.root}/aside; mv {paths} {home.root}/aside/",
+    )
 
 
 def look_at_leftovers(seen: Seen) -> Iterator[Finding]:
@@ -481,17 +539,52 @@ def look_at_modes(seen: Seen) -> Iterator[Finding]:
             )
 
 
+def look_at_published_modes(seen: Seen) -> Iterator[Finding]:
+    """Whether somebody may write what is published, or read an edition that is not meant for them."""
+    wrong: dict[tuple[bool, int, int], list[Path]] = {}
+    for path, most in published_modes(seen.home):
+        with suppress(OSError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o777 & ~most and ".wal" not in path.suffixes:  # logs have their own check
+                wrong.setdefault((path.is_dir(), mode, mode & (most | 0o7000)), []).append(path)
+    for (is_folder, mode, right), paths in wrong.items():
+        names = "、".join(str(path.relative_to(seen.home.root)) for path in paths[:_SHOWN])
+        act = f"chmod {right:o} {' '.join(map(str, paths))}"
+        what = ("文件夹", "folders") if is_folder else ("文件", "files")
+        harm = (
+            ("他人可在其中增删、替换文件", "others may add, remove and replace files there")
+            if is_folder
+            else ("可被改写,或被无权者读取", "they can be written to, or read by whom they are not for")
+        )
+        yield Finding(
+            "published_folder_mode" if is_folder else "published_file_mode",
+            WARNING,
+            f"{len(paths)} 个已发布的{what[0]}权限为 {mode:04o},应为 {right:04o}({names}):{harm[0]}",
+            f"{len(paths)} published {what[1]} have mode {mode:04o}, not {right:04o} ({names}): {harm[1]}",
+            f"{act}(skillsdw build 下次发布时也会改正)",
+            f"{act} (the next publish of skillsdw build does so, too)",
+        )
+
+
 def look_at_readers(seen: Seen) -> Iterator[Finding]:
     """Whether readers can be let in: the provider, access.csv, and the editions that it names."""
-    home = seen.home
-    try:
-        provider(home)
-        readers = wanted(home)
-    except (AccessFault, ProviderFault, ShareError) as fault:
-        zh, _, en = str(fault).partition(" / ")
-        yield Finding(
-            "readers_shut", SEVERE, zh, en, "改正该文件(docs/access.md)", "put the file right (docs/access.md)"
-        )
+    home, readers = seen.home, None
+    for look in (provider, wanted):
+        try:
+            readers = look(home)
+        except (AccessFault, ProviderFault, ShareError) as fault:
+            zh, _, en = str(fault).partition(" / ")
+            readers = None
+            act = re.search(r"run ((chmod|chown) \d+ .+?)(; nobody|$)", en)
+            yield Finding(
+                "readers_shut",
+                SEVERE,
+                zh,
+                en,
+                act[1] if act else "改正该文件(docs/access.md)",
+                act[1] if act else "put the file right (docs/access.md)",
+            )
+    if readers is None:
         return
     version = current_version(home)
     lacking = [cities for cities in readers if version and not edition_file(home, version.stem, cities).is_file()]
@@ -505,6 +598,51 @@ def look_at_readers(seen: Seen) -> Iterator[Finding]:
             f"skillsdw editions --home {home.root}",
             f"skillsdw editions --home {home.root}",
         )
+
+
+def look_at_lists(seen: Seen) -> Iterator[Finding]:
+    """Which official lists of the home are in force, and which lists cannot be used: with one of these nothing lands
+    and nothing is built."""
+    with in_force(seen.home):
+        unusable = faults()
+        own = {name: seed for name in home_lists() if (seed := _readable(name))}
+    for fault in unusable:
+        yield Finding(
+            "list_unusable",
+            SEVERE,
+            f"{fault.message_zh}。改正前不能入库和构建",
+            f"{fault.message_en}. Until then nothing lands and nothing is built",
+            "按上文改正,再运行 skillsdw land; skillsdw build",
+            "put it right as said, then skillsdw land; skillsdw build",
+        )
+    if not own:
+        return
+    with in_force(None):
+        same = {name for name, seed in own.items() if (other := _readable(name)) and other.rows == seed.rows}
+    told = [
+        (f"{name}({len(seed.rows)} 行,与程序自带的相同)", f"{name} ({len(seed.rows)} rows, the same as the checkout's)")
+        if name in same
+        else (
+            f"{name}({len(seed.rows)} 行,与程序自带的不同)",
+            f"{name} ({len(seed.rows)} rows, other than the checkout's)",
+        )
+        for name, seed in own.items()
+    ]
+    yield Finding(
+        "lists_in_force",
+        HINT,
+        f"{seen.home.lists} 中的官方名单正在使用:{'、'.join(zh for zh, _ in told)}",
+        f"Official lists of {seen.home.lists} are in force: {', '.join(en for _, en in told)}",
+        "无需处理;移走文件即恢复程序自带的名单",
+        "nothing to do; without the file the checkout's list is in force again",
+    )
+
+
+def _readable(name: str) -> Seed | None:
+    try:
+        return read_list(name)
+    except SeedError:
+        return None
 
 
 def look_at_clock(seen: Seen) -> Iterator[Finding]:
@@ -541,9 +679,9 @@ def look_at_landing(seen: Seen) -> Iterator[Finding]:
     """Files that changed or vanished after they landed, and refused ones that wait to be mended."""
     if seen.busy is not None or not seen.batches:
         return
-    landed = {batch.sha256 for batch in seen.batches if batch.status == "landed"}
+    landed = {batch.sha256 for batch in seen.batches if batch.status in ("landed", "held")}
     refused = {batch.sha256: batch for batch in seen.batches if batch.status == "refused"}
-    latest = {batch.file_name: batch for batch in seen.batches if batch.status == "landed"}
+    latest = {batch.file_name: batch for batch in seen.batches if batch.status in ("landed", "held")}
     here = {digest for _, digest in seen.files}
     waiting = [refused[digest] for _, digest in seen.files if digest in refused and digest not in landed]
     changed = [
@@ -555,7 +693,7 @@ def look_at_landing(seen: Seen) -> Iterator[Finding]:
     gone = [
         batch
         for batch in seen.batches
-        if batch.status == "landed" and batch.sha256 not in here and batch.batch_id not in told
+        if batch.status in ("landed", "held") and batch.sha256 not in here and batch.batch_id not in told
     ]
     if changed:
         names = "、".join(f"{file.name}(批次 {batch.batch_id})" for file, batch in changed[:_SHOWN])
@@ -644,10 +782,13 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     look_at_link,
     look_at_versions,
     look_at_working,
+    look_at_logs,
     look_at_journal,
     look_at_key,
     look_at_modes,
+    look_at_published_modes,
     look_at_readers,
+    look_at_lists,
     look_at_clock,
     look_at_last_build,
     look_at_landing,

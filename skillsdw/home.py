@@ -92,6 +92,11 @@ class Home:
         return self.root / "rotation"
 
     @property
+    def lists(self) -> Path:
+        """Official lists that take the place of the checkout's (`skillsdw.seeds`)."""
+        return self.root / "lists"
+
+    @property
     def tokens(self) -> Path:
         """Who may query from other machines; holds a digest of each token."""
         return self.root / "share-tokens.json"
@@ -236,6 +241,22 @@ def secure(home: Home) -> None:
                         f"{path} is open to others and not yours: let its owner run chmod {most:o} {path}"
                     )
                 path.chmod(stat.S_IMODE(status.st_mode) & (most | 0o7000))  # a set group bit stays
+
+
+def private_fault(file: Path, status: os.stat_result) -> str | None:
+    """Why a file that decides who gets in must not be used as it is, with the command that mends it; None when it is
+    the user's own and closed to everybody else. `status` is that of the opened file, which is then read."""
+    if status.st_uid != os.geteuid():
+        return (
+            f"{file} 不属于当前用户(所有者 uid {status.st_uid});请运行 chown {os.geteuid()} {file} / "
+            f"{file} belongs to another user (uid {status.st_uid}): run chown {os.geteuid()} {file}"
+        )
+    if status.st_mode & 0o077:
+        return (
+            f"{file} 的权限为 {stat.S_IMODE(status.st_mode):04o},其他用户可读或可写;请运行 chmod 600 {file} / "
+            f"{file} has mode {stat.S_IMODE(status.st_mode):04o} and is open to others: run chmod 600 {file}"
+        )
+    return None
 
 
 def key_file_fault(home: Home) -> str | None:

@@ -18,7 +18,7 @@ import duckdb
 
 from skillsdw import durable
 from skillsdw.home import Home, beijing_now
-from skillsdw.publish import point
+from skillsdw.publish import close_to_writers, make_folders, point
 
 KEY_VARIABLE = "SKILLSDW_HMAC_KEY"
 LEAST_PASSPHRASE = 12  # characters
@@ -253,7 +253,7 @@ def settle_rotation(home: Home) -> None:
         shutil.rmtree(home.rotation)
         return
     build_id = json.loads((home.rotation / _READY).read_text(encoding="utf-8"))["build_id"]
-    home.versions.mkdir(parents=True, exist_ok=True)
+    make_folders(home)
     version = home.versions / f"{build_id}.duckdb"
     old_log = home.warehouse.with_name(f"{home.warehouse.name}.wal")
     with suppress(FileNotFoundError):
@@ -266,5 +266,6 @@ def settle_rotation(home: Home) -> None:
         staged.warehouse.replace(home.warehouse)
     durable.sync(home.root)
     point(home, version)
+    close_to_writers(home)
     shutil.rmtree(home.rotation)
     durable.sync(home.root)

@@ -1,22 +1,38 @@
-"""What may be shown of a value: neither a resident ID nor a person's name (1-extracts § Privacy)."""
+"""What may be shown of a value: neither a resident ID nor a person's name (1-extracts § Privacy).
+
+What is an identity is decided in `skillsdw.identity` alone; here it is hidden, each time as its place asks for.
+"""
 
 import re
 import unicodedata
+from datetime import date
+
+from skillsdw.identity import (
+    FREE_TEXT,
+    KEY,
+    canonical,
+    find,
+    holds_name,
+    is_word,
+    looks_like_name,
+    scrub,
+    shape,
+)
+
+__all__ = [
+    "LONG_NUMBER",
+    "holds_name",
+    "looks_like_name",
+    "mask_id_like",
+    "mask_names",
+    "mask_person_id",
+    "mask_value",
+    "printable",
+]
 
 # Fourteen digits or more, separators between them or not: a resident ID, whole, truncated or mistyped.
 LONG_NUMBER = r"\d(?:[ .-]?\d){13,}"
-_ID_LIKE = re.compile(LONG_NUMBER + r"[ -]?[Xx]?")
-
-# The commonest surnames (about 95 % of the population). A value that begins with one may be a name that
-# slipped into the wrong column; one too many is masked rather than one too few.
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
-    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-    "农蒙蓝岑甘蔺凌容阮玉班银零农磨满庞禤劳麦植宁文施洪季包康伍温芦倪樊兰柳殷牛章葛左岳齐辛管祝聂梅盛童"
-    "颜符申柯成邢耿欧屈项单鲍游司关焦苗车卓翁景党裴路阎柴瞿房裘闭冼谷商牙吉古骆喻易常鲁俞安乔赖涂"
-)
-_LOOKED_AT = 200  # characters of a value of which 60 are shown: more than a number that begins within these has
-_NAME_SHAPE = re.compile(r"[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]{1,8}[·•][\u3400-\u9fff]{1,10}")
+_LONGEST = 60  # characters of a value that are shown
 
 
 def printable(text: str) -> str:
@@ -31,49 +47,34 @@ def printable(text: str) -> str:
 
 
 def mask_id_like(text: str) -> str:
-    """Every run of 14 digits or more (the last may be X) as its first four and last two characters."""
-    return _ID_LIKE.sub(_stars_within, text)
+    """A text with every identity in it as its shape: file names, headers, messages."""
+    return scrub(text)
 
 
 def mask_person_id(text: str) -> str:
-    """A value of an ID column: ID-like digits keep four and two characters, anything else is all stars."""
-    compact = "".join(unicodedata.normalize("NFKC", text).split())
-    if re.fullmatch(r"\d{14,}[\dXx]", compact):
-        return _stars(compact)
-    return "*" * min(len(text), 18)
-
-
-def looks_like_name(text: str) -> bool:
-    """Two to four Chinese characters that begin with a common surname, or a name with a middle dot."""
-    return bool(_NAME_SHAPE.fullmatch(text)) and (text[0] in _SURNAMES or "·" in text or "•" in text)
-
-
-def holds_name(text: str) -> bool:
-    """Whether a text, or a part of it between spaces, brackets and the like, looks like a name: 李 伟, 李伟(代收)."""
-    parts = re.split(r"[\s()（）\[\]【】,，、:：;；/_-]+", text)
-    return looks_like_name(re.sub(r"\s", "", text)) or any(looks_like_name(part) for part in parts if part)
+    """A value of an ID column: a number as long as an ID keeps four and two characters, anything else is a shape."""
+    number = canonical(text)
+    if re.fullmatch(r"[0-9]{14,17}[0-9X]", number):
+        return number[:4] + "*" * (len(number) - 6) + number[-2:]
+    return shape(text)
 
 
 def mask_names(text: str) -> str:
-    """Every part of a file's path that looks like a name, as stars; the parts around it stay."""
+    """Every part of a file's path that looks like a name as its shape; the parts around it stay."""
     parts = re.split(r"([\s()（）\[\]【】,，、:：;；/\\._-]+)", text)
-    return "".join("*" * len(part) if looks_like_name(part) else part for part in parts)
+    return "".join(shape(part) if looks_like_name(part) and not is_word(part) else part for part in parts)
 
 
 def mask_value(text: str, person_name: str | None = None) -> str:
-    """A rejected value of any column but the ID: no ID, no name, 60 characters at the most."""
-    text = text[:_LOOKED_AT]
-    if looks_like_name(text):
-        return "*" * len(text)
+    """A rejected value of any column but the ID and codes: its shape when it holds an identity or a long number (a
+    mistyped ID has no other mark), else its first sixty characters."""
+    today = date.today()
+    if (
+        looks_like_name(text)
+        or re.search(LONG_NUMBER, unicodedata.normalize("NFKC", text))
+        or any(find(text, purpose=purpose, today=today) for purpose in (FREE_TEXT, KEY))
+    ):
+        return shape(text)
     if person_name and person_name in text:
-        text = text.replace(person_name, "*" * len(person_name))
-    masked = mask_id_like(text)
-    return masked if len(masked) <= 60 else masked[:59] + "…"
-
-
-def _stars_within(match: re.Match[str]) -> str:
-    return _stars(match[0])
-
-
-def _stars(digits: str) -> str:
-    return digits[:4] + "*" * (len(digits) - 6) + digits[-2:]
+        text = text.replace(person_name, shape(person_name))
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

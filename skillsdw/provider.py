@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from skillsdw.home import Home
+from skillsdw.home import Home, private_fault
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LEAST_SECRET = 32  # characters of cookie_secret, which signs who the reader is
@@ -37,12 +37,8 @@ def provider(home: Home) -> Provider | None:
     file = home.secrets
     try:
         with file.open("rb") as handle:
-            status = os.fstat(handle.fileno())
-            if status.st_mode & 0o077 or status.st_uid != os.geteuid():
-                raise ProviderFault(
-                    f"{file} 可被其他用户读取,或不属于当前用户;请运行 chmod 600 {file} / "
-                    f"{file} is open to others or not yours: run chmod 600 {file}"
-                )
+            if fault := private_fault(file, os.fstat(handle.fileno())):
+                raise ProviderFault(fault)
             found = tomllib.load(handle)
     except FileNotFoundError:
         return None

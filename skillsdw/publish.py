@@ -1,13 +1,16 @@
 """Put a built warehouse where readers find it: versioned files, one link, moved by an atomic rename (spec 3).
 
 A reader resolves `published/warehouse.duckdb` and opens the versioned file. That file never changes once its name
-exists, so a reader sees the old version or the new one, never neither and never half.
+exists, so a reader sees the old version or the new one, never neither and never half. Its mode says so, too: nobody has
+the right to write it, so DuckDB refuses to open it for writing and can leave no log beside it.
 """
 
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import stat
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -22,6 +25,12 @@ from skillsdw.home import Home, beijing_now
 DEFAULT_MEMORY_LIMIT = "4GB"
 # What DuckDB reads from 1.3 (May 2025) on: it is written a third faster than the default, at the same size.
 STORAGE = {"storage_compatibility_version": "v1.3.0"}
+# A version is for every analyst of this machine whom its folder lets in. An edition is for the processes that serve it:
+# who could read the file itself would see a city that the door keeps from them.
+VERSION_MODE, EDITION_MODE = 0o444, 0o440
+FOLDER_MODE, EDITION_FOLDER_MODE = 0o755, 0o750
+# `struct flock` of Linux: type, whence, start, length, process.
+_FLOCK = "@hhlli0l"
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def publish(
     `beside` makes what has to stand beside the version before any reader is sent to it. Every step before the last
     rename leaves what is published as it was.
     """
-    home.versions.mkdir(parents=True, exist_ok=True)
+    make_folders(home)
     sync(home.root)
     remove_leftovers(home)
     candidate = home.versions / f".{build_id}.tmp"
@@ -68,10 +77,12 @@ def publish(
         remove_leftovers(home)  # what was written fills a full disk
         raise
     version = home.versions / f"{build_id}.duckdb"
+    candidate.chmod(VERSION_MODE)  # before it has its name: nobody is to find it open for writing
     put(candidate, version)
     beside(version)
     point(home, version)
     prune(home, keep)
+    close_to_writers(home)
     return version
 
 
@@ -87,7 +98,7 @@ def write_version(
     """Write the marts, their descriptions, the gates' results and what changed since `before` into a new database
     file."""
     if is_delta:
-        shutil.copyfile(before, candidate)
+        shutil.copyfile(before, candidate)  # the bytes alone: the mode of a version lets nobody write
     with duckdb.connect(str(candidate), config=STORAGE | {"memory_limit": memory_limit}) as con:
         con.execute(f"attach '{_quoted(working)}' as working (read_only)")
         con.execute("create schema if not exists marts")
@@ -205,6 +216,35 @@ def current_version(home: Home) -> Path | None:
     return version if version.is_file() else None
 
 
+def make_folders(home: Home) -> None:
+    """Make the folders of what is published, which nobody else may write to."""
+    home.published.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    home.versions.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def published_modes(home: Home) -> Iterator[tuple[Path, int]]:
+    """Every published file and folder, with the most that its mode may allow. Hidden files are not published yet."""
+    editions = home.published / "editions"
+    for path in (home.published, *home.published.rglob("*")):
+        if path.is_symlink() or path.name.startswith("."):
+            continue
+        of_edition = path.is_relative_to(editions)
+        if path.is_dir():
+            yield path, EDITION_FOLDER_MODE if of_edition else FOLDER_MODE
+        elif path.is_file():
+            yield path, EDITION_MODE if of_edition else VERSION_MODE
+
+
+def close_to_writers(home: Home) -> None:
+    """Take from published files and folders the rights that they ought not to give, which homes made before this rule
+    still do. What belongs to another user stays: skillsdw doctor names it."""
+    for path, most in published_modes(home):
+        with suppress(OSError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o777 & ~most:
+                path.chmod(mode & (most | 0o7000))  # a set group bit stays
+
+
 def versions(home: Home) -> list[Path]:
     """Every published version, oldest first (build ids sort by time)."""
     return sorted(home.versions.glob("*.duckdb")) if home.versions.is_dir() else []
@@ -237,6 +277,7 @@ def rollback(home: Home, build_id: str | None) -> Path:
         if chosen is None:
             raise PublishError("没有更早的版本可退回 / There is no earlier version to go back to")
     point(home, chosen)
+    close_to_writers(home)
     return chosen
 
 
@@ -277,16 +318,18 @@ def prune(home: Home, keep: int) -> list[Path]:
 def is_open(file: Path) -> bool:
     """Whether another process has the database file open: DuckDB holds a lock of the kernel's on it, for reading, too.
 
-    Not to be asked by a process that has the file open itself, which would lose its own lock.
+    It is asked for the lock that a writer would need, without taking it: nobody may open a version for writing. Not to
+    be asked by a process that has the file open itself, which would lose its own lock.
     """
+    wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
     try:
-        with file.open("r+b") as handle:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with file.open("rb") as handle:
+            in_the_way, *_ = struct.unpack(_FLOCK, fcntl.fcntl(handle, fcntl.F_GETLK, wanted))
     except FileNotFoundError:
         return False
     except OSError:
-        return True  # held by a reader, or not ours to judge
-    return False
+        return True  # not ours to judge
+    return in_the_way != fcntl.F_UNLCK
 
 
 def version_fault(version: Path) -> str | None:
@@ -307,9 +350,15 @@ def leftovers(home: Home) -> list[Path]:
     return [*home.versions.glob(".*.tmp*"), *home.published.glob(".link-*")]
 
 
+def stray_logs(home: Home) -> list[Path]:
+    """DuckDB's logs beside published files. A version is whole without one: such a log is of somebody who opened it for
+    writing, and who opens the version next is given what that one wrote, or nothing at all."""
+    return sorted(path for path in home.published.rglob("*.wal*") if not path.name.startswith("."))
+
+
 def remove_leftovers(home: Home) -> None:
-    """Remove what a killed publish left."""
-    for path in leftovers(home):
+    """Remove what a killed publish left, and logs that never were ours."""
+    for path in (*leftovers(home), *stray_logs(home)):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:

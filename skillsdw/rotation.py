@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.settings import HOME_SETTINGS
 from skillsdw.build import DONE, build
 from skillsdw.codes import extract_names
 from skillsdw.home import Home, exclusive
@@ -45,13 +46,22 @@ def rotate(
             for name in ("landing", "reports"):
                 (home.root / name).mkdir(exist_ok=True)
                 (staged.root / name).symlink_to((home.root / name).resolve())
+            if (settings := home.root / HOME_SETTINGS).is_file():
+                shutil.copy(settings, staged.root / settings.name)
+            if home.lists.is_dir():
+                staged.lists.symlink_to(home.lists.resolve())
             if home.journal.exists():
                 shutil.copy(home.journal, staged.journal)
             make_key_file(staged)
             progress("用新密钥重新入库 / Landing everything anew with a new key")
             nothing_new = staged.root / "no-new-files"
             nothing_new.mkdir()
-            summary = land(staged, [nothing_new], memory_limit=memory_limit, progress=progress)
+            summary = land(
+                staged,
+                [nothing_new],
+                memory_limit=memory_limit,
+                progress=lambda result: progress(result.message),
+            )
             _refuse_missing([result.file_name for result in summary.files if result.status == "missing"])
             _refuse_differences(home, differences(home.warehouse, staged.warehouse, home.tmp))
             report = build(staged, as_of, keep=1, memory_limit=memory_limit, progress=progress)

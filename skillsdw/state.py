@@ -12,16 +12,20 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.settings import HOME_SETTINGS, read_settings
 from skillsdw.home import PROJECT, Home
 from skillsdw.landing import open_working
 from skillsdw.publish import current_version, version_fault
+from skillsdw.seeds import declarations
+from skillsdw.seeds import digest as lists_digest
 
 # A build of changes looks again at every record whose day has come since: past a month, that is most of them.
 MOST_DAYS = timedelta(days=31)
 # Of new rows against all: with more, making everything anew is as quick.
 MOST_NEW = 0.05
 # All that decides what a build makes of the same rows; a file of it that changed makes the tables of others.
-_CODE = ("models", "macros", "seeds", "expectations", "tests/data")
+_CODE = ("models", "macros", "seeds", "expectations", "tests/data", "skillsdw/identity")
+_LISTS = PROJECT / "seeds"  # their rows count, which a home's list may replace, not how a spreadsheet saved them
 _FILES = ("dbt_project.yml", "requirements.lock", "skillsdw/publish.py", "skillsdw/diff.py", "skillsdw/projection.py")
 _KINDS = {".sql", ".py", ".yml", ".csv", ".toml", ".md"}
 
@@ -41,21 +45,22 @@ class Built:
     build_id: str
     batch_id: int
     as_of: date
-    code: str
+    code: str  # what else decides: `basis`
 
 
 def since(home: Home, as_of: date, known_at: datetime | None) -> Since | None:
     """Where a build as of `as_of` may go on from, or None when it has to make everything anew.
 
-    Everything anew: nothing or another version is published, the code, a rule or a code list changed, the business date
-    went back, on by more than a month or into another year, only part of the batches is to be read, an extract has
-    landed for the first time, or a twentieth of the rows is new.
+    Everything anew: nothing or another version is published, the code, a rule, a code list or a threshold changed, a
+    held batch was released (its rows are new, its number is not), the business date went back, on by more than a month
+    or into another year, only part of the batches is to be read, an extract has landed for the first time, or a
+    twentieth of the rows is new.
     """
     if known_at is not None:
         return None
     with duckdb.connect(str(home.warehouse), read_only=True) as con:
         built = _read(con)
-        if built is None or not _follows(home, built, as_of) or _has_new_kind(con, built.batch_id):
+        if built is None or not _follows(home, con, built, as_of) or _has_new_kind(con, built.batch_id):
             return None
         new, all_rows = con.execute(
             "select coalesce(sum(rows_landed) filter (batch_id > ?), 0), coalesce(sum(rows_landed), 0) "
@@ -65,13 +70,13 @@ def since(home: Home, as_of: date, known_at: datetime | None) -> Since | None:
     return Since(built.batch_id, built.as_of) if new <= MOST_NEW * all_rows else None
 
 
-def _follows(home: Home, built: Built, as_of: date) -> bool:
+def _follows(home: Home, con: duckdb.DuckDBPyConnection, built: Built, as_of: date) -> bool:
     version = current_version(home)
     return (
         version is not None
         and version.stem == built.build_id
         and version_fault(version) is None
-        and built.code == code_digest()
+        and built.code == basis(home, con)
         and built.as_of <= as_of <= built.as_of + MOST_DAYS
         and built.as_of.year == as_of.year
     )
@@ -95,7 +100,7 @@ def forget(home: Home, build_id: str, as_of: date) -> Built:
     """Take the state away, before the tables change; return what the build will be made from."""
     with open_working(home) as con:
         con.execute("drop schema if exists state cascade")
-        return Built(build_id, newest_batch(con), as_of, code_digest())
+        return Built(build_id, newest_batch(con), as_of, basis(home, con))
 
 
 def remember(home: Home, built: Built) -> None:
@@ -108,6 +113,19 @@ def remember(home: Home, built: Built) -> None:
         con.execute("commit")
 
 
+def basis(home: Home, con: duckdb.DuckDBPyConnection) -> str:
+    """All but new batches and the day that decides what a build makes and what its gates say: the code, the home's
+    thresholds, which held batches were released."""
+    releases = con.execute("select count(*) from raw.batch_release").fetchone()[0]
+    return f"{code_digest()} {read_settings(home.root / HOME_SETTINGS).digest} {releases}"
+
+
+def is_built_of_this(home: Home, con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the working file's state, where it has one, is of the present code, thresholds and releases."""
+    built = _read(con)
+    return built is None or built.code == basis(home, con)
+
+
 def _read(con: duckdb.DuckDBPyConnection) -> Built | None:
     if not con.execute("select 1 from duckdb_tables() where schema_name = 'state' and table_name = 'built'").fetchall():
         return None
@@ -116,8 +134,8 @@ def _read(con: duckdb.DuckDBPyConnection) -> Built | None:
 
 
 def code_digest() -> str:
-    """A digest of everything that decides what a build makes of the same rows."""
-    digest = hashlib.sha256()
+    """A digest of everything that decides what a build makes of the same rows, the lists in force included."""
+    digest = hashlib.sha256(lists_digest(declarations()).encode())
     for file in sorted(_code_files()):
         digest.update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
@@ -126,5 +144,9 @@ def code_digest() -> str:
 def _code_files() -> list[Path]:
     found = [PROJECT / name for name in _FILES]
     for folder in _CODE:
-        found += [path for path in (PROJECT / folder).rglob("*") if path.suffix in _KINDS]
+        found += [path for path in (PROJECT / folder).rglob("*") if path.suffix in _KINDS and not _is_list(path)]
     return found
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix == ".csv" and path.is_relative_to(_LISTS)

@@ -17,6 +17,7 @@ def read_status(home: Home) -> dict:
     return {
         "home": str(home.root),
         "batches": _batches(home),
+        "held": _held(home),
         "published": _published(version),
         "versions": [path.stem for path in versions(home)],
         "last_build": _last_build(home),
@@ -34,7 +35,8 @@ def _batches(home: Home) -> list[dict] | None:
                   extract,
                   count(*) filter (status = 'landed') as files_landed,
                   count(*) filter (status = 'refused') as files_refused,
-                  cast(sum(rows_landed) as bigint) as rows_landed,
+                  count(*) filter (status = 'held') as files_held,
+                  cast(sum(rows_landed) filter (status = 'landed') as bigint) as rows_landed,
                   cast(sum(rows_rejected) as bigint) as rows_rejected,
                   cast(max(landed_at) filter (status = 'landed') as varchar) as last_landed_at
                 from raw.batch
@@ -47,6 +49,22 @@ def _batches(home: Home) -> list[dict] | None:
     except duckdb.Error:
         # A landing or build holds the file, nothing has ever landed, or it is damaged, which `doctor` tells.
         return None
+
+
+def _held(home: Home) -> list[dict]:
+    """Batches that are held: they do not count until they are corrected or released."""
+    if not home.warehouse.is_file():
+        return []
+    try:
+        with duckdb.connect(str(home.warehouse), read_only=True) as con:
+            rows = con.execute(
+                "select batch_id, extract, file_name, cast(landed_at as varchar) as landed_at, rows_read, rows_rejected "
+                "from raw.batch where status = 'held' order by batch_id"
+            )
+            names = [column[0] for column in rows.description]
+            return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    except duckdb.Error:  # as above
+        return []
 
 
 def _published(version: Path | None) -> dict | None:
@@ -93,6 +111,13 @@ def status_lines(status: dict) -> list[str]:
             f"拒收 {batch['files_refused']} 个文件;最近入库 {last}"
             f" / {batch['files_landed']} files and {landed} rows landed, {rejected} rows rejected,"
             f" {batch['files_refused']} files refused; last {last}"
+        )
+    for batch in status["held"]:
+        lines.append(
+            f"暂扣批次 {batch['batch_id']} {batch['file_name']}:{batch['rows_read']} 行中退回 {batch['rows_rejected']} 行,"
+            f"不计入;待更正,或核实后 skillsdw land --release {batch['batch_id']} --because 原因"
+            f" / Batch {batch['batch_id']} is held: {batch['rows_rejected']} of {batch['rows_read']} rows rejected, it does "
+            f"not count until it is corrected, or released: skillsdw land --release {batch['batch_id']} --because REASON"
         )
     published = status["published"]
     if published and "unreadable" in published:

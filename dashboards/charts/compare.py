@@ -3,12 +3,24 @@
 from collections.abc import Callable, Sequence
 from math import log10
 
-from dashboards.charts.pen import Mark, Pen, Picture, ends, name_room, steps_between, text_at, width_of
+from dashboards.charts.pen import (
+    Mark,
+    Markup,
+    Pen,
+    Picture,
+    ends,
+    joined,
+    name_room,
+    steps_between,
+    text_at,
+    width_of,
+)
 
 _ROW = 27  # px between two marks
 _PAIR = 32  # px between two pairs of bars
 _HOVER = "%{customdata}<extra></extra>"
 _HAN = 13  # px
+_APART = "\u00a0\u00a0\u00a0"
 # Okabe–Ito, without its yellow (too pale on paper) and its black: for parts that are neither good nor bad.
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
@@ -124,7 +136,8 @@ def bars_with_before(
     names = [(look.counted, now_name)]
     if any(mark.before is not None for mark in marks):
         names.append((look.other, before_name))
-    key = "&nbsp;&nbsp;&nbsp;".join(f'<span style="color:{colour}">■</span> {name}' for colour, name in names)
+    signs = [Markup(f'<span style="color:{colour}">■</span>') for colour, _ in names]
+    key = joined(_APART, *(joined(" ", sign, name) for sign, (_, name) in zip(signs, names, strict=True)))
     room = _room_for([mark.text for mark in marks])
     # From the right edge: from the left of the bars it would be cut on a phone.
     place = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "xshift": room - 4, "yshift": 4}
@@ -160,7 +173,8 @@ def _target_marks(marks: Sequence[Mark], pen: Pen, name: str) -> dict:
         "x": [mark.target for mark in marks],
         "y": list(range(len(marks))),
         "marker": {"symbol": "line-ns", "size": 16, "line": {"width": 2, "color": pen.colours.target}},
-        "hovertemplate": f"{name}<extra></extra>",
+        "customdata": [name] * len(marks),
+        "hovertemplate": _HOVER,
         "cliponaxis": False,
     }
 

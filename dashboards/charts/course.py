@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboards import theme
-from dashboards.charts.pen import Pen, Picture, ends, round_steps, steps_between, text_at, width_of
+from dashboards.charts.pen import Pen, Picture, bold, ends, joined, round_steps, steps_between, text_at, width_of
 
 _HOVER = "%{customdata}<extra></extra>"
 _PANEL = 120  # px
@@ -88,9 +88,7 @@ def course(
     labels = []
     for line in ended:
         side = "bottom" if line.y[-1] >= reference else "top"
-        labels.append(
-            text_at(1, line.y[-1], f"<b>{line.end_text}</b>", pen.tone(line.tone), 12, xref="paper", yanchor=side)
-        )
+        labels.append(text_at(1, line.y[-1], bold(line.end_text), pen.tone(line.tone), 12, xref="paper", yanchor=side))
     # Right of the drawing, where no dot is, and on the other side of the line than what ends near it.
     side = "top" if ended and ended[-1].y[-1] >= reference else "bottom"
     labels.append(text_at(1, reference, reference_name, look.ink, 12, xref="paper", yanchor=side))
@@ -183,7 +181,7 @@ def small_multiples(
         }
         axes = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
         traces += _traces(line, pen, axes)
-        head = f"{line.name} <b>{line.end_text}</b>" if line.end_text else line.name
+        head = joined(" ", line.name, bold(line.end_text)) if line.end_text else line.name
         labels.append(text_at(left, upper, head, look.ink, 12, xref="paper", yref="paper", yanchor="top"))
         if reference is not None:
             shapes.append(

@@ -83,7 +83,7 @@ def heat_map(
 
 def _lean(columns: Sequence[Mark]) -> float:
     """px right of the grid that the last columns' names take."""
-    halves = [width_of(column.name) / (1 + ("<br>" in column.label)) for column in columns[-2:]]
+    halves = [width_of(column.name) / (1 + ("<br>" in column.label)) for column in columns[-2:]]  # folded in two
     return max(halves, default=0) * 8 + 8
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from dashboards import theme
-from dashboards.charts.pen import Mark, Pen, Picture
+from dashboards.charts.pen import Mark, Markup, Pen, Picture, bold, joined
 
 GEO = Path(__file__).parents[1] / "geo"
 _TILE = 84  # px
@@ -49,11 +49,11 @@ def _edge(mark: Mark, pen: Pen) -> dict:
     return {"color": pen.colours.focus, "width": 3} if mark.is_focus else {"color": pen.colours.other, "width": 1}
 
 
-def _text(mark: Mark) -> str:
+def _text(mark: Mark) -> Markup:
     name = mark.name
     if len(name) > _LONGEST:  # a tile on a phone holds no more
-        name = f"{name[: _LONGEST - 1]}-<br>{name[_LONGEST - 1 :]}"
-    return f"{f'<b>{name}</b>' if mark.is_focus else name}<br>{SIGNS.get(mark.tone, '')} {mark.text}"
+        name = f"{name[: _LONGEST - 1]}-\n{name[_LONGEST - 1 :]}"
+    return joined("\n", bold(name) if mark.is_focus else name, f"{SIGNS.get(mark.tone, '')} {mark.text}")
 
 
 def tile_grid(marks: Mapping[str, Mark], pen: Pen, title: str, subtitle: str) -> Picture:

@@ -1,5 +1,8 @@
 """What every picture is made with: the pen, the finished picture, and text on a drawing.
 
+Plotly reads a little HTML in every text. So texts come plain, a new line between their lines, and `Pen.figure` makes
+each of them literal: a name with `<b>` or `&` in it is shown as it is. Only what is `Markup` is drawn as it stands.
+
 Traces and layouts are plain dicts, and a figure is made of them at once and unchecked: Plotly's checks cost
 more than everything else that a page does. What Plotly would have to measure in the browser it is told: margins that
 it finds by itself make it draw a chart twice, and each annotation is measured alone.
@@ -9,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape, unescape
 
 import plotly.graph_objects as go
 
@@ -18,6 +22,27 @@ from dashboards.words import Words
 
 MAIN_HEIGHT = 360  # px
 _HAN_FROM = 0x2E80
+
+
+class Markup(str):
+    """Text in Plotly's HTML, whatever came from data in it made literal."""
+
+    __slots__ = ()
+
+
+def literal(text: str) -> Markup:
+    """Plain text as Plotly must be given it: its signs stand for themselves, a new line begins a line."""
+    return text if isinstance(text, Markup) else Markup(escape(text, quote=False).replace("\n", "<br>"))
+
+
+def bold(text: str) -> Markup:
+    """Plain text in bold."""
+    return Markup(f"<b>{literal(text)}</b>")
+
+
+def joined(between: str, *parts: str) -> Markup:
+    """Plain texts and markup one after the other, as markup."""
+    return Markup(literal(between).join(literal(part) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -49,11 +74,10 @@ class Pen:
         return getattr(self.colours, name)
 
     def figure(self, height: int, traces: list[dict], **layout: object) -> go.Figure:
-        """A figure of `height` px in the pages' look, unchecked."""
+        """A figure of `height` px in the pages' look, unchecked, each of its texts literal unless it is markup."""
+        traces, layout = [_literal_trace(trace) for trace in traces], _literal_layout(layout)
         look = {"template": theme.template(self.dark), "height": height} | with_room(layout)
-        notes, apart = as_traces(layout.get("annotations", ()))
-        if notes:
-            look["annotations"] = apart
+        notes, look["annotations"] = as_traces(layout["annotations"])
         return go.Figure(data=[*traces, *notes], layout=look, _validate=False)
 
 
@@ -78,16 +102,41 @@ class Mark:
     code: str = ""
 
     @property
-    def label(self) -> str:
+    def label(self) -> Markup:
         """The name, on two small lines where it is long, bold for the one in focus."""
         name = folded(self.name)
-        return f"<b>{name}</b>" if self.is_focus else name
+        return bold(name) if self.is_focus else name
 
 
 def text_at(x: object, y: object, text: str, colour: str, size: int = 13, **place: object) -> dict:
     """Text on a drawing that starts at the point (`x`, `y`) unless `place` anchors or shifts it, in px."""
     start = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
     return {"x": x, "y": y, "text": text, "font": {"color": colour, "size": size}} | start | place
+
+
+_TEXTS_OF_TRACE = ("text", "customdata", "name")  # a template is never made of what comes from data
+
+
+def _literal_trace(trace: dict) -> dict:
+    return trace | {key: _all_literal(trace[key]) for key in _TEXTS_OF_TRACE if key in trace}
+
+
+def _literal_layout(layout: Mapping) -> dict:
+    found = dict(layout)
+    for name, axis in layout.items():
+        if name.startswith(("xaxis", "yaxis")):
+            own = {"ticktext": _all_literal(axis["ticktext"])} if "ticktext" in axis else {}
+            if title := axis.get("title"):
+                own["title"] = title | {"text": literal(title["text"])}
+            found[name] = axis | own
+    found["annotations"] = [note | {"text": literal(note["text"])} for note in layout.get("annotations", ())]
+    return found
+
+
+def _all_literal(value: object) -> object:
+    if isinstance(value, str):
+        return literal(value)
+    return [_all_literal(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 _BESIDE = {"xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": False}
@@ -164,7 +213,7 @@ def _size_of(names: Sequence[str], size: int) -> tuple[float, float]:
     widest = tallest = 0.0
     for name in names:
         own = int(found[1]) if (found := _SIZE.search(name)) else size
-        parts = [_TAG.sub("", part) for part in _BREAK.split(name)]
+        parts = [unescape(_TAG.sub("", part)) for part in _BREAK.split(name)]
         # Bold and wide letters take more than `width_of` reckons with.
         widest = max(widest, *(width_of(part) * own * 1.05 + 2 for part in parts if part or len(parts) == 1))
         tallest = max(tallest, len(parts) * own if any(parts) else 0)
@@ -201,7 +250,7 @@ def ends(values: Iterable[float | None], room: float = 0.06) -> tuple[float, flo
 
 def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
     """`parts` on one line where `room` Han characters hold them, else one a line: a drawing does not wrap."""
-    return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}<br>".join(parts)
+    return comma.join(parts) if width_of("".join(parts)) <= room else f"{comma.rstrip()}\n".join(parts)
 
 
 # Wider names would leave no room for a drawing on a phone: in Han characters, and where there are words to break
@@ -209,18 +258,22 @@ def in_lines(parts: Sequence[str], comma: str, room: int) -> str:
 _LONG_NAME, _LONG_WORDS = 13, 10
 
 
-def folded(name: str) -> str:
+def folded(name: str) -> Markup:
     """A long name on two smaller lines, parted where they are nearest to equal: between words, Han text anywhere."""
     words, between = name.split(" "), " "
     if width_of(name) <= (_LONG_NAME if len(words) == 1 else _LONG_WORDS):
-        return name
+        return literal(name)
     if len(words) == 1:
         words, between = list(name), ""
     halves = [(between.join(words[:cut]), between.join(words[cut:])) for cut in range(1, len(words))]
     first, second = min(halves, key=lambda half: max(len(part) for part in half))
-    return f'<span style="font-size:11px">{first}<br>{second}</span>'
+    return Markup(f'<span style="font-size:11px">{literal(first)}<br>{literal(second)}</span>')
 
 
 def width_of(text: str) -> float:
-    """The width of a text in Han characters."""
+    """The width of a plain text's widest line in Han characters."""
+    return max((_width_of_line(line) for line in text.split("\n")), default=0.0)
+
+
+def _width_of_line(text: str) -> float:
     return sum(1 if ord(sign) >= _HAN_FROM else 0.55 for sign in text)

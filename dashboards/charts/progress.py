@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from dashboards import theme
-from dashboards.charts.pen import MAIN_HEIGHT, Pen, Picture, round_steps, text_at
+from dashboards.charts.pen import MAIN_HEIGHT, Pen, Picture, bold, joined, round_steps, text_at
 
 _LABEL_ROOM = 96  # px right of a line that ends at the right edge
 _HOVER_OF_MONTH = "{} %{{customdata[0]}}<br>%{{customdata[1]}}<extra></extra>"
@@ -26,7 +26,7 @@ def cumulative_against_target(months: Sequence, pen: Pen, title: str, subtitle: 
         for month in months
     )
     ticks = [tick for tick in round_steps(top) if tick]
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     room = 16
     if seen:  # room for the label of the last point, which stands right of it
         months_left = len(months) - len(seen)
@@ -58,7 +58,7 @@ def _year_traces(months: list, pen: Pen) -> list[dict]:
         "customdata": [_hover_of_month(month, "target_cumulative", pen) for month in months],
         "hovertemplate": _HOVER_OF_MONTH.format(pen.words("chart.target_so_far")),
     }
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     complete = [month for month in seen if month.is_complete_month]
     traces = [target, _counted_line(complete, pen, is_complete=True)]
     if seen and not seen[-1].is_complete_month:
@@ -112,7 +112,7 @@ def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
             yshift=6,
         )
     ]
-    seen = [month for month in months if not month.is_future]
+    seen = [month for month in months if month.cumulative_sessions is not None]
     if seen:
         last = seen[-1]
         key = "chart.counted" if last.is_complete_month else "chart.counted_so_far"
@@ -127,7 +127,7 @@ def _year_labels(months: list, pen: Pen, *, is_alone: bool) -> list[dict]:
         room = target.target_cumulative * _ONE_LINE
         if is_alone and last is not target and end is not None and end - last.cumulative_sessions < room:
             place = {"yanchor": "bottom", "xanchor": "right", "xshift": -2, "yshift": 4}
-        labels.append(text_at(last.end_month, last.cumulative_sessions, f"<b>{text}</b>", colour=look.counted, **place))
+        labels.append(text_at(last.end_month, last.cumulative_sessions, bold(text), colour=look.counted, **place))
     end = months[-1]
     if is_alone and seen and end.is_future and end.cumulative_projection is not None:
         text = pen.words("chart.projected_end", count=pen.numbers.count(end.cumulative_projection))
@@ -240,7 +240,7 @@ def sessions_at_each_step(
     }
     labels, under = [], {"yshift": -9, "yanchor": "top", "size": 12}
     for place, (step, name) in enumerate(zip(steps, names, strict=True)):
-        text = f"{name} <b>{pen.numbers.count(step.sessions)}</b>"
+        text = joined(" ", name, bold(pen.numbers.count(step.sessions)))
         labels.append(text_at(0, place, text, colour=look.ink, yshift=22))
         labels.append(text_at(0, place, causes(step.step), colour=look.muted, **under))
     figure = pen.figure(

@@ -83,15 +83,20 @@ class Compared:
     limits: Sequence
 
     def tone(self, row: object) -> str:
-        """above for better than the province, below for worse, undecided within the limits."""
-        if row.funnel_status == "inside":
+        """above for better than the province, below for worse, undecided within the limits or with too few to judge."""
+        if row.funnel_status not in ("alert", "alarm"):
             return "undecided"
         is_better = (row.side == "above") != (self.measure in LOWER_IS_BETTER)
         return "above" if is_better else "below"
 
+    @property
+    def too_few(self) -> list:
+        """The cities of which nothing is said: they have too few."""
+        return [row for row in self.rows if row.funnel_status == "too_few"]
+
     def apart(self, tone: str) -> list:
-        """The cities of that tone, the farthest from the province first."""
-        found = [row for row in self.rows if self.tone(row) == tone]
+        """The judged cities of that tone, the farthest from the province first."""
+        found = [row for row in self.rows if self.tone(row) == tone and row.funnel_status != "too_few"]
         highest_first = (tone == "above") != (self.measure in LOWER_IS_BETTER)
         return sorted(found, key=lambda row: row.value, reverse=highest_first)
 
@@ -153,8 +158,11 @@ def _apart(compared: Compared, pen: Pen) -> str:
     }
     if not compared.rows:
         return says.html("cities.apart.empty", **facts)
+    few = [says.html("cities.too_few", names=_names(compared.too_few, pen))] if compared.too_few else []
+    if len(compared.too_few) == len(compared.rows):
+        return says.html("cities.apart.too_few", **facts)
     kind = {(True, True): "both", (True, False): "worse", (False, True): "better", (False, False): "none"}
-    return says.html_of("cities.apart", kind[bool(worse), bool(better)], **facts)
+    return says.run_on([says.html_of("cities.apart", kind[bool(worse), bool(better)], **facts), *few])
 
 
 def _own_progress(cities: Cities, pen: Pen) -> str:
@@ -197,6 +205,8 @@ def _own_measure(cities: Cities, compared: Compared, pen: Pen) -> str:
         "ranks": says.of("cities.ranked", certain, low=str(rank_low), high=str(rank_high)),
         "province": numbers.percent(found.province_value),
     }
+    if found.funnel_status == "too_few":
+        return says.html("cities.own_measure.too_few", **facts)
     kind = "undecided" if found.funnel_status == "inside" else found.side
     return says.html_of("cities.own_measure", kind, **facts)
 
@@ -461,7 +471,7 @@ def _marks(cities: Cities, compared: Compared, pen: Pen, text: Callable[[object]
             row.value,
             text=text(cards[row.city_code]),
             hover=pen.words(
-                "cities.measure_hover",
+                "cities.measure_hover_few" if row.funnel_status == "too_few" else "cities.measure_hover",
                 city=_name(row, pen),
                 value=numbers.percent(row.value),
                 range=span(
@@ -677,11 +687,17 @@ def limit_table(compared: Compared, pen: Pen) -> Table:
             Column(
                 says("column.funnel_status"),
                 of="city_funnel.funnel_status",
-                value=lambda row: says.of("funnel_status", row.funnel_status),
+                value=lambda row: _funnel_state(row, pen),
             ),
         ],
         compared.rows,
     )
+
+
+def _funnel_state(row: object, pen: Pen) -> Cell:
+    if row.funnel_status == "too_few":
+        return State("not_assessed", pen.words("cities.too_few_why"))
+    return pen.words.of("funnel_status", row.funnel_status)
 
 
 def expected_table(cities: Cities, measure: str, pen: Pen) -> Table:

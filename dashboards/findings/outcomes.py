@@ -288,7 +288,7 @@ def _firmness(outcomes: Outcomes, pen: Pen) -> str:
     if found is None or outcomes.is_cut:
         return says.html("outcomes.firm.open", **facts)
     facts["province"] = numbers.percent(found.province_value, against=COMPLETE)
-    is_behind = found.funnel_status != "inside" and found.side == "below"
+    is_behind = found.funnel_status in ("alert", "alarm") and found.side == "below"
     return says.html("outcomes.firm.behind" if is_behind else "outcomes.firm.alike", **facts)
 
 

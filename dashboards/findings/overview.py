@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from dashboards.charts.pen import Pen, in_lines
+from dashboards.charts.pen import Pen, bold, in_lines, joined
 from dashboards.layout import Figure
 from dashboards.queries.common import WHOLE_PLAN
 from dashboards.table import Cell, Column, Interval, State, Table
@@ -270,7 +270,7 @@ def of_months(plan: Plan, row: object, months: Sequence, pen: Pen) -> tuple[str,
     """Title and subtitle of the cumulative curve."""
     says, numbers = pen.words, pen.numbers
     subtitle = says("overview.months_sub", basis=_basis(row, pen), as_of=numbers.day(plan.as_of))
-    complete = [month for month in months if month.is_complete_month and not month.is_future]
+    complete = [month for month in months if month.is_complete_month and month.cumulative_sessions is not None]
     facts = {
         "year": str(row.plan_year),
         "counted": numbers.sessions(row.counted_sessions),
@@ -325,7 +325,7 @@ def attainment_label(plan: Plan, pen: Pen) -> Callable[[object], str]:
         if plan.stage(row) == "not_begun":
             return pen.numbers.state("too_early")
         count, share = pen.numbers.count(row.counted_sessions), pen.numbers.percent(row.attainment, against=1)
-        return f"<b>{count}</b> · {share}"
+        return joined(" · ", bold(count), share)
 
     return label
 

@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from skillsdw.share import reader_sql
+
 WORKER = Path(__file__).with_name("worker.py")
+RULES = str(Path(reader_sql.__file__))  # read by the worker, which finds no package
 AT_ONCE = 2  # queries of all readers together
 WAITS_FOR_A_PLACE = 5.0  # seconds
 LEFT_AFTER = 8.0  # seconds without a question: the reader has closed the page
@@ -41,10 +44,11 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a query. `state` is done, or why there are no rows; `message` is DuckDB's own.
+    """What became of a query. `state` is done, or why there are no rows; `message` is DuckDB's own, or the name that is
+    refused, `hints` names that may have been meant.
 
-    empty · several · not_a_query · syntax · unknown_name · forbidden · too_long · too_large · cancelled · busy ·
-    failed · crashed
+    empty · several · not_a_query · syntax · function · unknown_function · system_table · unknown_name · forbidden ·
+    too_long · too_large · cancelled · busy · failed · crashed
     """
 
     state: str
@@ -53,6 +57,11 @@ class Answer:
     types: tuple[str, ...] = ()
     is_cut: bool = False
     seconds: float = 0.0
+    hints: tuple[str, ...] = ()
+
+
+# Answers that the same query of the same version would get again.
+LASTING = {"done", *reader_sql.REFUSALS, "unknown_name", "forbidden"}
 
 
 class Run:
@@ -61,7 +70,7 @@ class Run:
     def __init__(self, file: Path, sql: str, limits: Limits) -> None:
         self.key = (str(file), sql, limits)
         self.began = time.monotonic()
-        self._request = {"file": str(file), "sql": sql, "limits": asdict(limits)}
+        self._request = {"file": str(file), "rules": RULES, "sql": sql, "limits": asdict(limits)}
         self._limits = limits
         self._process: subprocess.Popen | None = None
         self._is_cancelled = False
@@ -133,7 +142,7 @@ class Run:
         if self._answer is None:
             self._answer = answer
         self._is_over.set()
-        if answer.state in ("done", "empty", "several", "not_a_query", "syntax", "unknown_name", "forbidden"):
+        if answer.state in LASTING:
             _keep(self.key, answer)
 
 
@@ -151,6 +160,7 @@ def _read(stream: object) -> Answer:
         tuple(head.get("types", ())),
         head.get("is_cut", False),
         head.get("seconds", 0.0),
+        tuple(head.get("hints", ())),
     )
 
 

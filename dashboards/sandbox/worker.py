@@ -1,17 +1,21 @@
 """The process that runs one reader's SQL, and nothing else: `python -I worker.py`, without environment.
 
-A line of JSON comes in on standard input (file, sql, limits), a line of JSON and the rows as an Arrow stream go out on
-standard output. While standard input stays open the reader is there: its end interrupts the query. This file imports
-nothing of the project, so that what runs here is all that can be reached from here.
+A line of JSON comes in on standard input (file, rules, sql, limits), a line of JSON and the rows as an Arrow stream go
+out on standard output. While standard input stays open the reader is there: its end interrupts the query. This file
+imports nothing of the project and loads one file of it, the rules (`skillsdw/share/reader_sql.py`), which import
+nothing either: what runs here is all that can be reached from here.
 """
 
+import importlib.util
 import json
 import os
+import re
 import resource
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from types import ModuleType
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +23,9 @@ import pyarrow as pa
 BATCH = 8_192  # rows
 GRACE = 1.0  # seconds between the interrupt of a query and the end of its process
 BESIDE = 2 * 2**30  # bytes of address space beyond DuckDB's own limit: the program, and what DuckDB does not count
+DEPTH = 10_000  # levels of a parsed query: DuckDB's own limit of 1,000 expressions, as JSON
 ALLOWED = {"SELECT", "EXPLAIN"}  # DESCRIBE, SUMMARIZE and SHOW are parsed as SELECT
+WORD = re.compile(rb"[a-z]+", re.IGNORECASE)
 # The first that fits; permission comes before its parents.
 KINDS = (
     (duckdb.PermissionException, "forbidden"),
@@ -30,12 +36,21 @@ KINDS = (
 
 
 class Refused(Exception):
-    """The text is no single query. `state` says why, `detail` what was found."""
+    """The text may not run. `state` says why, `detail` what was found, `hints` which names may have been meant."""
 
-    def __init__(self, state: str, detail: str = "") -> None:
+    def __init__(self, state: str, detail: str = "", hints: list[str] | None = None) -> None:
         super().__init__(state)
         self.state = state
         self.detail = detail
+        self.hints = hints or []
+
+
+def load(file: str) -> ModuleType:
+    """The rules: what a reader's SQL may call."""
+    spec = importlib.util.spec_from_file_location("reader_sql", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def confine(limits: dict) -> None:
@@ -65,16 +80,38 @@ def connect(file: str, limits: dict) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(file, read_only=True, config=config)
 
 
-def only_query(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
-    """The one statement of the text, which must be a query; Refused otherwise."""
-    statements = connection.extract_statements(sql)
-    if not statements:
-        raise Refused("empty")
-    unfit = [statement.type.name for statement in statements if statement.type.name not in ALLOWED]
-    if unfit:
-        raise Refused("not_a_query", unfit[0])
-    if len(statements) > 1:
-        raise Refused("several", str(len(statements)))
+def parts(sql: str) -> tuple[str, str]:
+    """`explain` or `explain analyze` at the beginning, and what it explains; DuckDB tells the words apart."""
+    text = sql.encode()
+    begin, rest = "", 0
+    for (start, _), word in zip(duckdb.tokenize(sql), ("explain", "analyze"), strict=False):
+        rest = start
+        found = WORD.match(text[start:])
+        if not found or found[0].decode().lower() != word:
+            break
+        begin += f"{word} "
+        rest = start + len(word)
+    return begin, text[rest:].decode() if begin else sql
+
+
+def only_query(connection: duckdb.DuckDBPyConnection, sql: str, rules: ModuleType) -> duckdb.Statement:
+    """The one statement of the text, which must be a query that calls only what the rules list; Refused otherwise.
+
+    Nothing else of DuckDB may see the text before: it runs some PRAGMAs while it takes a text apart, and functions
+    while it binds one.
+    """
+    try:
+        begin, query = parts(sql)  # DuckDB gives no parsed form of EXPLAIN: what it explains is judged by itself
+        found = rules.verdict(connection, query)
+    except (RecursionError, UnicodeError) as fault:
+        raise Refused("syntax", str(fault)) from None
+    if found["state"] == "syntax":
+        connection.extract_statements(query)  # says it with the line and a caret
+    if found["state"] != "ok":
+        raise Refused(found["state"], found["detail"], found["hints"])
+    statements = connection.extract_statements(begin + query)
+    if len(statements) != 1 or statements[0].type.name not in ALLOWED:  # never: it was parsed as one query
+        raise Refused("not_a_query", statements[0].type.name if statements else "")
     return statements[0]
 
 
@@ -125,20 +162,20 @@ class Clock:
         os._exit(1)
 
 
-def answer(request: dict) -> tuple[dict, pa.Table | None]:
+def answer(request: dict, rules: ModuleType) -> tuple[dict, pa.Table | None]:
     """What became of the request: a head that JSON holds, and the rows when there are any."""
     limits = request["limits"]
     started = time.monotonic()
     connection = connect(request["file"], limits)
     clock = Clock(connection, limits["seconds"])
     try:
-        connection.execute(only_query(connection, request["sql"]))
+        connection.execute(only_query(connection, request["sql"], rules))
         types = [str(column[1]) for column in connection.description]
         kept, schema, is_cut = batches(connection, limits)
         table = pa.Table.from_batches(kept, schema)
         table = table.rename_columns(list(unlike(table.column_names)))
     except Refused as refusal:
-        return {"state": refusal.state, "message": refusal.detail}, None
+        return {"state": refusal.state, "message": refusal.detail, "hints": refusal.hints}, None
     # to_arrow_reader hands on an interrupt or a fault of the query as Arrow's own error.
     except (duckdb.Error, pa.ArrowException, RuntimeError, MemoryError) as fault:
         return {"state": clock.reason or kind_of(fault), "message": str(fault)}, None
@@ -158,8 +195,10 @@ def kind_of(fault: Exception) -> str:
 def main() -> None:
     """Answer one request and end."""
     request = json.loads(sys.stdin.buffer.readline())
+    rules = load(request["rules"])
+    sys.setrecursionlimit(DEPTH)
     confine(request["limits"])
-    head, table = answer(request)
+    head, table = answer(request, rules)
     out = sys.stdout.buffer
     out.write(json.dumps(head).encode() + b"\n")
     if table is not None:

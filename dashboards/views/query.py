@@ -18,10 +18,7 @@ with frame.page("query") as page:
         mart, sql = picker.pick(page, known)
         asking.show(page, mart, sql, finding.own_notes(pen))
     if view == "sql":
-        asking.editor(finding.START, pen)
-        sql = address.asked("sql")
-        if sql:
-            asking.show(page, words("query.file"), sql, finding.own_notes(pen), folded=False)
+        asking.own_sql(page, finding.START, words("query.file"), finding.own_notes(pen))
     if view == "dictionary":
         searched = address.text("find", words("query.find"), words("query.find_empty"))
         carried = finding.carried(address.everything())

@@ -1,14 +1,87 @@
-{#- Fewer sessions than this say too little of a rate. -#}
+{#- Fewer than this, sessions or persons, say too little of a rate: of an institution, of a city, of any part. -#}
 {% macro least_sessions() -%} 30 {%- endmacro %}
 
 {#-
   Whether limits on the arcsine scale can judge a unit: enough sessions, and enough expected on either side of the
   province's value. With fewer, chance alone puts several in a hundred outside limits that two in a thousand should pass
-  (docs/methods.md).
+  (docs/methods.md). Where the province's value is 0 or 1 nobody differs from it, and size alone decides.
 -#}
 {% macro can_be_judged(denominator, province_value) -%}
   {{ denominator }} >= {{ least_sessions() }}
-  and {{ denominator }} * least({{ province_value }}, 1 - {{ province_value }}) >= 5
+  and (
+    {{ province_value }} in (0, 1)
+    or {{ denominator }} * least({{ province_value }}, 1 - {{ province_value }}) >= 5
+  )
+{%- endmacro %}
+
+{#-
+  The units of a funnel plot that can't be judged, as the CTE `too_few` after those of `funnel_plot`: they stand beside the
+  others and widen nobody's limits. `is_unit` is the condition on `measure` for a unit that would be scored if it were
+  large enough.
+-#}
+{% macro funnel_too_few(unit_code, is_unit) -%}
+too_few as (
+  select
+    measure.plan_year,
+    measure.{{ unit_code }},
+    measure.measure,
+    measure.numerator,
+    measure.denominator,
+    measure.value,
+    province.value as province_value
+  from measure
+  inner join province
+    on
+      measure.plan_year = province.plan_year
+      and measure.measure = province.measure
+  where
+    {{ is_unit }}
+    and measure.value is not null
+    and not measure.is_compared
+)
+{%- endmacro %}
+
+{#- The rows of a funnel plot: what `funnel_plot` judged, and what `funnel_too_few` left unjudged. -#}
+{% macro funnel_rows(unit_code) -%}
+select
+  plan_year,
+  measure,
+  {{ unit_code }},
+  numerator,
+  denominator,
+  value,
+  province_value,
+  dispersion,
+  between_variance,
+  z_score,
+  adjusted_z,
+  limit_95_low,
+  limit_95_high,
+  limit_998_low,
+  limit_998_high,
+  funnel_status,
+  side
+from judged
+union all
+select
+  plan_year,
+  measure,
+  {{ unit_code }},
+  numerator,
+  denominator,
+  value,
+  province_value,
+  null as dispersion,
+  null as between_variance,
+  null as z_score,
+  null as adjusted_z,
+  null as limit_95_low,
+  null as limit_95_high,
+  null as limit_998_low,
+  null as limit_998_high,
+  'too_few' as funnel_status,
+  null as side
+from too_few
 {%- endmacro %}
 
 {#-

@@ -103,17 +103,28 @@ measured as (
     from counted
     {% if not loop.last %}union all{% endif %}
   {% endfor %}
+),
+
+valued as (
+  select
+    *,
+    city_code not in ('ALL', '450000') as is_ranked,
+    part / nullif(whole, 0) as value,
+    max(case when city_code = 'ALL' then part / nullif(whole, 0) end) over (partition by plan_year, measure)
+      as province_value
+  from measured
 )
 
 select
   plan_year,
   city_code,
-  city_code not in ('ALL', '450000') as is_ranked,
+  is_ranked,
+  coalesce(is_ranked and value is not null and {{ can_be_judged('whole', 'province_value') }}, false) as is_compared,
   measure,
   higher_is_better,
   cast(part as bigint) as numerator,
   cast(whole as bigint) as denominator,
-  part / nullif(whole, 0) as value,
+  value,
   {{ wilson('part', 'whole', 'low') }} as value_low,
   {{ wilson('part', 'whole', 'high') }} as value_high
-from measured
+from valued

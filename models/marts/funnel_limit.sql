@@ -2,6 +2,7 @@ with
 
 funnel as (
   select * from {{ ref('city_funnel') }}
+  where funnel_status <> 'too_few'
 ),
 
 {{ funnel_curve() }}

@@ -22,7 +22,11 @@ FAMILIES = {
     "persons": """
         select
           plan_year, city_code, dimension, member,
-          [persons, counted_sessions - persons, priority_persons, persons - priority_persons]
+          [
+            persons, priority_persons, persons - priority_persons,
+            counted_sessions - persons, priority_sessions - priority_persons,
+            counted_sessions - persons - (priority_sessions - priority_persons)
+          ]
         from head_cell
         where plan_year = 0
     """,
@@ -49,45 +53,49 @@ FAMILIES = {
           plan_year, city_code, dimension, member,
           [
             due_sessions, counted_sessions - due_sessions, employed_sessions, due_sessions - employed_sessions,
-            cast(round(due_sessions * (1 - coalesce(observation_complete, 1))) as bigint)
+            due_sessions - settled_sessions, settled_sessions, settled_sessions - employed_sessions
           ]
-        from outcome_cell
+        from settled_cell
         union all
         select
           plan_year, city_code, 'month', cast(end_month as varchar),
           [
             due_sessions, counted_sessions - due_sessions, employed_sessions, due_sessions - employed_sessions,
-            cast(round(due_sessions * (1 - coalesce(observation_complete, 1))) as bigint)
+            due_sessions - settled_sessions, settled_sessions, settled_sessions - employed_sessions
           ]
-        from marts.outcome_month
+        from settled_month
     """,
-    # The same days of the year before: what they lack of that year's figure is a count, too.
+    # The same days of the year before, by industry and by group, too, where those of the province are shown: what they
+    # lack of that year's figure is a count as well. Where nothing lacks, they are that year, and hide as it does.
     "before": """
         select
-          scope.plan_year, scope.city_code, 'total', 'ALL',
+          before_cell.plan_year, before_cell.city_code, before_cell.dimension, before_cell.member,
           [
-            scope.sessions_before, scope.priority_before, scope.sessions_before - scope.priority_before,
-            year_before.counted_sessions - scope.sessions_before, year_before.priority_sessions - scope.priority_before
+            before_cell.sessions, before_cell.priority, before_cell.sessions - before_cell.priority,
+            head_cell.counted_sessions - before_cell.sessions, head_cell.priority_sessions - before_cell.priority
           ]
-        from marts.priority_scope as scope
-        inner join marts.priority_scope as year_before
-          on year_before.plan_year = scope.plan_year - 1
-          and year_before.city_code = scope.city_code
-          and year_before.industry_code = scope.industry_code
-        where scope.industry_code = 'ALL' and scope.sessions_before is not null
+        from before_cell
+        inner join head_cell
+          on head_cell.plan_year = before_cell.plan_year - 1
+          and head_cell.city_code = before_cell.city_code
+          and head_cell.dimension = before_cell.dimension
+          and head_cell.member = before_cell.member
     """,
     "violating": """
         select plan_year, city_code, 'total', 'ALL', [uncounted_sessions, counted_sessions] from marts.uncounted_scope
     """,
     "rule": """
         select
-          plan_year, city_code, 'rule', rule_code,
+          rule.plan_year, rule.city_code, 'rule', rule.rule_code,
           [
-            records, coalesce(coalesce(assessed_sessions, assessed_payments) - records, 0),
-            coalesce(assessed_payments, 0)
+            rule.records, coalesce(coalesce(rule.assessed_sessions, rule.assessed_payments) - rule.records, 0),
+            coalesce(rule.assessed_payments, 0),
+            case when rule.assessed_sessions is not null then uncounted.uncounted_sessions - rule.records end
           ]
-        from marts.rule_scope
-        where records is not null
+        from marts.rule_scope as rule
+        left join marts.uncounted_scope as uncounted
+          on uncounted.plan_year = rule.plan_year and uncounted.city_code = rule.city_code
+        where rule.records is not null
     """,
     "landed": """
         select 0, city_code, 'extract', extract, [rows_landed] from marts.city_freshness
@@ -96,6 +104,8 @@ FAMILIES = {
     """,
 }
 
+# Families whose totals of the province every edition tells.
+_TOTALS = {"counted", "persons", "priority"}
 # Dimensions whose members add up to the total (a session may break several rules).
 _ADDITIVE = ("industry", "group", "type", "month")
 # Families whose years add up to the three together.
@@ -119,6 +129,14 @@ select
 from marts.outcome_scope
 where (industry_code <> 'ALL')::integer + (trainee_group <> 'ALL')::integer + (training_type <> 'ALL')::integer < 2;
 
+create or replace temp view settled_cell as
+select *, cast(round(due_sessions * coalesce(observation_complete, 1)) as bigint) as settled_sessions
+from outcome_cell;
+
+create or replace temp view settled_month as
+select *, cast(round(due_sessions * coalesce(observation_complete, 1)) as bigint) as settled_sessions
+from marts.outcome_month;
+
 create or replace temp view head_cell as
 select
   *,
@@ -127,6 +145,35 @@ select
   case when industry_code <> 'ALL' then industry_code else trainee_group end as member
 from marts.headcount
 where industry_code = 'ALL' or trainee_group = 'ALL';
+
+create or replace temp table before_cell as
+with compared as (
+  select distinct plan_year, before_until_day
+  from marts.priority_scope
+  where month(before_until_day) < 12 or day(before_until_day) < 31
+)
+
+select
+  compared.plan_year,
+  coalesce(session.city_code, 'ALL') as city_code,
+  case
+    when session.industry_code is not null then 'industry'
+    when session.trainee_group is not null then 'group'
+    else 'total'
+  end as dimension,
+  coalesce(session.industry_code, session.trainee_group, 'ALL') as member,
+  count(*) as sessions,
+  count_if(session.is_priority) as priority
+from marts.fct_training_session as session
+inner join compared
+  on session.plan_year = compared.plan_year - 1 and session.end_date <= compared.before_until_day
+where session.is_counted
+group by
+  compared.plan_year,
+  grouping sets (
+    (session.city_code), (), (session.city_code, session.industry_code), (session.industry_code),
+    (session.city_code, session.trainee_group), (session.trainee_group)
+  );
 """
 
 Cell = tuple[int, str, str, str]
@@ -156,14 +203,32 @@ def hidden_cells(
 
 
 def _table(family: str, keys: list[Cell], found: dict[Cell, list[int]], cities: frozenset[str], least: int) -> Table:
+    atoms = [_of_others(key, found, cities) for key in keys]
+    # A course by month hides whole: what has been reached to date would give its months back.
+    block = [key[:3] if key[2] == "month" else key for key in keys]
+    small = {of for of, counts in zip(block, atoms, strict=True) if any(0 < count < least for count in counts)}
     return Table(
-        atoms=[_of_others(key, found, cities) for key in keys],
-        own=[city in cities for _, city, _, _ in keys],
-        # A course by month hides whole: what has been reached to date would give its months back.
-        block=[key[:3] if key[2] == "month" else key for key in keys],
+        atoms=atoms,
+        own=[
+            key[1] in cities or _is_of_province(family, key, of in small) for key, of in zip(keys, block, strict=True)
+        ],
+        block=block,
         weight=[_weight(key) for key in keys],
         sums=list(_sums(family, keys)),
         least=least,
+    )
+
+
+def _is_of_province(family: str, key: Cell, is_small: bool) -> bool:
+    """Whether the cell is told of the province as one (target_progress, progress_month): it covers no other.
+
+    Its totals are told whatever they are, its months by the course of a year in which none is small.
+    """
+    _, city, dimension, _ = key
+    if city != "ALL":
+        return False
+    return (dimension == "total" and family in _TOTALS) or (
+        dimension == "month" and family == "counted" and not is_small
     )
 
 

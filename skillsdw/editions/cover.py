@@ -20,10 +20,10 @@ class CannotCover(Exception):
 class Table:
     """Cells of one measure in all the tables that show it, and the sums between them.
 
-    `atoms[i]` are the counts of persons that cell `i` tells, in itself or by a difference (so many certified, so many
-    not); one of them small makes the cell small. `own` cells are known to the reader whatever is hidden. `block[i]`
-    names the cells that hide together. `sums` are sets of cells of which one is the sum of the others: any of them is
-    known from the rest. `weight[i]` says how dear a cell is to lose (totals are dearest).
+    `atoms[i]` are the counts of persons that cell `i` tells, in itself (the first) or by a difference (so many
+    certified, so many not); one of them small makes the cell small. `own` cells are known to the reader whatever is
+    hidden. `block[i]` names the cells that hide together. `sums` are sets of cells of which one is the sum of the
+    others: any of them is known from the rest. `weight[i]` says how dear a cell is to lose (totals are dearest).
     """
 
     atoms: Sequence[Sequence[int]]
@@ -66,7 +66,7 @@ class Table:
         hidden.update(member for member in self._members[self.block[cell]] if not self.own[member])
 
     def _complement(self, hidden: set[int]) -> None:
-        """Hides until every sum with a hidden cell has a second one, and what hides in it is not small in sum."""
+        """Hides until every sum with a hidden cell has a second one, and what hides in it tells nothing in sum."""
         by_cell = defaultdict(list)
         for line, cells in enumerate(self.sums):
             for cell in cells:
@@ -76,7 +76,7 @@ class Table:
             line = waiting.pop()
             while True:
                 inside = [cell for cell in self.sums[line] if cell in hidden]
-                if not inside or (len(inside) > 1 and not self._is_small_together(inside)):
+                if not inside or (len(inside) > 1 and not self._tells_together(inside)):
                     break
                 chosen = self._cheapest(self.sums[line], hidden, must=len(inside) < 2)
                 if chosen is None:
@@ -87,8 +87,10 @@ class Table:
                 self._hide(chosen, hidden)
                 waiting += {line for cell in hidden - before for line in by_cell[cell]}
 
-    def _is_small_together(self, cells: Sequence[int]) -> bool:
-        return any(0 < sum(atoms) < self.least for atoms in zip(*(self.atoms[cell] for cell in cells), strict=True))
+    def _tells_together(self, cells: Sequence[int]) -> bool:
+        """Whether what hides in a sum is small all together, or nothing: then each of it is known to be nothing."""
+        together = [sum(atoms) for atoms in zip(*(self.atoms[cell] for cell in cells), strict=True)]
+        return not together[0] or any(0 < atom < self.least for atom in together)
 
     def _cheapest(self, line: Iterable[int], hidden: set[int], *, must: bool) -> int | None:
         """The cell that costs least to hide: none of nothing, no total unless it must be, then the smallest."""
@@ -96,11 +98,11 @@ class Table:
             cell
             for cell in line
             if cell not in hidden and not self.own[cell]
-            if must or (self.weight[cell] == 0 and any(self.atoms[cell]))
+            if must or (self.weight[cell] == 0 and self.atoms[cell][0])
         ]
         return min(
             may_hide,
-            key=lambda cell: (self.weight[cell], not any(self.atoms[cell]), max(self.atoms[cell]), cell),
+            key=lambda cell: (self.weight[cell], not self.atoms[cell][0], self.atoms[cell][0], cell),
             default=None,
         )
 
@@ -111,7 +113,7 @@ class Table:
             lines = [line for line in self.sums if not edge.isdisjoint(line)]
             beside = [found for line in lines if (found := self._cheapest(line, hidden, must=True)) is not None]
             if beside:
-                self._hide(min(beside, key=lambda found: (self.weight[found], max(self.atoms[found]), found)), hidden)
+                self._hide(min(beside, key=lambda found: (self.weight[found], self.atoms[found][0], found)), hidden)
                 return
             edge = {other for line in lines for other in line if other in hidden} - reached
             reached |= edge

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 OWN = "t.city_code in (select city_code from own_city)"
-OWN_OR_ALL = f"({OWN} or t.city_code = 'ALL')"
+# Conditions on the cell that a row of a `Covered` mart tells of.
+OTHERS_CUT = "cell_city in (select city_code from other_city) and cell_dimension <> 'total'"
+NOT_OWN_CUT = "cell_city not in (select city_code from own_city) and cell_dimension <> 'total'"
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,14 @@ class Rows:
 class Covered:
     """A mart that tells of all cities.
 
-    `year`, `city`, `dimension`, `member` say which cell a row of `t` tells of, `detail` by how many dimensions it is
-    cut: others' rows and the province's with two or more are left out, because their cells are small.
+    `year`, `city`, `dimension`, `member` say which cell a row of `t` tells of, `detail` by how many dimensions beside
+    the city a table of crosses cuts it: others' rows and the province's with two or more are left out, because their
+    cells are small.
 
     Where a family's cell hides, a row is left out (`drops`; `drops_by_total` goes by the city's total, whatever the row
     is cut by), or the family's `columns` are null; `flags` are the columns that say so. A mart without such a column
-    drops: a null would look like 未评估. `never` columns are null in others' cut rows, `never_flag` says so.
+    drops: a null would look like 未评估. `never` columns are null in the rows that `never_where` names (by default
+    other cities' rows that are cut by anything), whatever their cells are; `never_flag` says so.
     """
 
     drops: tuple[str, ...] = ()
@@ -35,6 +39,7 @@ class Covered:
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     drops_by_total: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    never_where: str = OTHERS_CUT
     never_flag: str | None = None
     year: str = "t.plan_year"
     city: str = "t.city_code"
@@ -62,42 +67,70 @@ def _hides(family: str, year: str = "t.plan_year", city: str = "t.city_code") ->
     """
 
 
-def _several_others(table: str, key: tuple[str, ...], count: str) -> str:
-    """Own rows, and the province's unless just one other city is in it: taking the own ones away would leave its."""
-    same = " and ".join(f"o.{column} = t.{column}" for column in key)
+def _hides_rule(rule: str) -> str:
+    """Whether the province's count of a rule hides in the year."""
     return f"""
-    {OWN}
-    or (
-      t.city_code = 'ALL'
-      {"and t.plan_year in (select plan_year from shown_year)" if "plan_year" in key else ""}
-      and (
-        select count(distinct o.city_code)
-        from marts.{table} as o
-        where {same or "true"} and o.{count} > 0 and o.city_code in (select city_code from other_city)
-      ) <> 1
+    exists (
+      select 1
+      from hidden_cell as h
+      where h.family = 'rule' and h.plan_year = t.plan_year and h.city_code = 'ALL' and h.member = {rule}
     )
     """
 
 
-# An industry of a half-year that one other city alone trained in gives that city away; and one industry that is missing
-# is what the others leave of the sum.
-_DEMAND = f"""
-    {OWN}
-    or (t.city_code = 'ALL' and t.industry_code = 'ALL')
-    or (
-      t.city_code = 'ALL'
-      and t.surveyed_half not in (
-        select o.surveyed_half
-        from marts.demand_scope as o
-        where
-          o.completed_sessions > 0
-          and o.industry_code <> 'ALL'
-          and o.city_code in (select city_code from other_city)
-        group by o.surveyed_half, o.industry_code
-        having count(distinct o.city_code) = 1
-      )
+def _hides_month(family: str) -> str:
+    """Whether the province's months of the family hide in the year."""
+    return f"""
+    exists (
+      select 1
+      from hidden_cell as h
+      where h.family = {family} and h.plan_year = t.plan_year and h.city_code = 'ALL' and h.dimension = 'month'
     )
-"""
+    """
+
+
+def _several_others(table: str, has: str, fixed: tuple[str, ...] = (), parts: Mapping[str, str] | None = None) -> str:
+    """Whether a row `t` is the province's, and of a cell that not just one other city has anything in.
+
+    A cell is named by the columns `fixed` and `parts`; `has` says whether a city's row `o` has something in its cell.
+    Cells add up along `parts` (column → its value for the whole), and one that is missing is what the others leave of
+    their sum: the cells that are cut by the same parts are shown together or not at all.
+    """
+    parts = parts or {}
+    cell = ", ".join(f"o.{column}" for column in (*fixed, *parts))
+    same = [f"lone.{column} is not distinct from t.{column}" for column in fixed]
+    same += [f"(lone.{column} = {whole}) = (t.{column} = {whole})" for column, whole in parts.items()]
+    return f"""
+    t.city_code = 'ALL'
+    and not exists (
+      select 1
+      from (
+        select {cell}
+        from marts.{table} as o
+        where o.city_code in (select city_code from other_city) and {has}
+        group by {cell}
+        having count(distinct o.city_code) = 1
+      ) as lone
+      where {" and ".join(same)}
+    )
+    """
+
+
+def _of_several(table: str, told_by: Mapping[str, str], cell: Mapping[str, object]) -> dict[str, str]:
+    """Columns (→ the condition on `o`) that the province's rows have only where not just one other city has any."""
+    return {
+        column: f"case when {OWN} or {_several_others(table, has, **cell)} then t.{column} end"
+        for column, has in told_by.items()
+    }
+
+
+_SHOWN_YEAR = "t.plan_year in (select plan_year from shown_year)"
+_HALF = {"fixed": ("surveyed_half",), "parts": {"industry_code": "'ALL'"}}
+_PAID = {"fixed": ("calendar_year",), "parts": {"month_of_year": "0", "funding_source": "'ALL'"}}
+_ENTITLED = {"fixed": ("component",), "parts": {"plan_year": "0", "training_type": "'ALL'"}}
+_DEMAND = " and ".join(
+    _several_others("demand_scope", has, **_HALF) for has in ("o.completed_sessions > 0", "o.certified_sessions > 0")
+)
 _FAMILY_OF_MEASURE = """
     case t.measure
       when 'certification_rate' then 'certified'
@@ -107,11 +140,29 @@ _FAMILY_OF_MEASURE = """
     end
 """
 _COUNTED = "'counted'"
+_PROVINCE = "'ALL'"
 _HIDES_COUNTED = _hides(_COUNTED, "h.plan_year")
+_A_CITY_HIDES = _hides(_COUNTED, city="h.city_code")
+_HIDES_MONTHS_OF_CELL = """
+    exists (
+      select 1
+      from hidden_cell as h
+      where
+        h.family = 'priority' and h.plan_year = t.cell_year and h.city_code = t.cell_city and h.dimension = 'month'
+    )
+"""
+# An extract of which few rows are others', or all of them together.
+_HIDES_LANDED = """
+    exists (
+      select 1
+      from hidden_cell as h
+      where h.family = 'landed' and h.city_code = 'ALL' and t.extract in (h.member, 'ALL')
+    )
+"""
 _SHOWN_OF_MEASURE = f"{OWN} or not ({_hides(_FAMILY_OF_MEASURE)})"
 _OF_INSTITUTION = Rows("t.institution_code in (select institution_code from own_institution)")
 _OF_SESSION = Rows("t.enrollment_id in (select enrollment_id from own_session)")
-_WHOLE, _OWN, _OWN_OR_ALL = Rows(), Rows(OWN), Rows(OWN_OR_ALL)
+_WHOLE, _OWN = Rows(), Rows(OWN)
 
 _BY_INDUSTRY_OR_GROUP = {
     "dimension": """
@@ -157,6 +208,11 @@ _EMPLOYED = (
     *("employment_rate_standing", "observation_complete"),
 )
 _PART = ("persons", "counted_sessions", *_interval("part"))
+_PART_BEFORE = ("part_before", *_interval("part_change"), "change_standing")
+_COURSE = (
+    *("counted_sessions", "cumulative_sessions", "delay_sessions", "projected_sessions"),
+    *_interval("cumulative_projection"),
+)
 _OUTCOMES = ("counted", "certified", "employed")
 _DISTANCES = ("distance", "population_distance", "intensity_distance", "industry_distance", "group_distance")
 
@@ -172,21 +228,43 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
     # The province as one.
     **dict.fromkeys(
         (
-            *("attention_item", "extract_state", "funnel_limit", "institution_funnel_limit", "progress_month"),
-            *("projection_accuracy", "projection_backtest", "published_version", "session_funnel"),
-            *("subsidy_liability", "target_progress", "version_change"),
+            *("funnel_limit", "institution_funnel_limit", "projection_accuracy", "projection_backtest"),
+            *("published_version", "subsidy_liability", "target_progress", "version_change"),
         ),
         _WHOLE,
     ),
     "gate_result": Rows(replace={"observed": "cast(null as varchar)"}),  # names files and batches of all cities
+    # The province as one, less what would give a hidden cell of it back.
+    "attention_item": Rows(
+        f"""
+        not (t.kind = 'city_behind_pace' and {_hides(_COUNTED, "t.plan_year", "t.subject_code")})
+        and not (t.kind = 'priority_below_target' and {_hides("'priority'", "t.plan_year", "t.subject_code")})
+        and not (t.kind = 'rule_loss' and {_hides_rule("t.subject_code")})
+        """
+    ),
+    "extract_state": Rows(
+        replace={
+            column: f"case when not ({_HIDES_LANDED}) then t.{column} end"
+            for column in ("rows_landed", "rows_rejected")
+        }
+    ),
     "funnel_loss": Rows(
+        f"""
+        not (t.step = 'eligible' and {_hides_rule("t.cause")})
+        and not (t.step = 'certified' and {_hides("'certified'", city="'ALL'")})
+        and not (t.step = 'employed' and {_hides("'employed'", city="'ALL'")})
         """
-        not exists (
-          select 1
-          from hidden_cell as h
-          where h.family = 'rule' and h.plan_year = t.plan_year and h.city_code = 'ALL' and h.member = t.cause
+    ),
+    "progress_month": Covered(
+        columns={"counted": _COURSE},
+        city="'ALL'",
+        **_BY_MONTH,
+    ),
+    # Each step less the next is a count, too: the steps of a year are shown together.
+    "session_funnel": Rows(
+        " and ".join(
+            f"not ({_hides(family, city=_PROVINCE)})" for family in ("'violating'", "'certified'", "'employed'")
         )
-        """
     ),
     # A city's own rows.
     **dict.fromkeys(
@@ -218,35 +296,101 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
           where
             p.park_code = t.park_code
             and year(p.paid_on) = t.calendar_year
+            and p.funding_source = 'employment_subsidy'
+            and p.amount_yuan > 0
             and p.city_code in (select city_code from own_city)
         )
         """
     ),
     # Own rows and the province's.
-    "refused_reason": _OWN_OR_ALL,
-    "institution_concentration": _OWN_OR_ALL,
+    "refused_reason": Rows(
+        f"{OWN} or {_several_others('refused_reason', 'o.refused_rows > 0', parts={'reason_code': _PROVINCE})}"
+    ),
+    "institution_concentration": Rows(
+        f"""
+        {OWN}
+        or ({_SHOWN_YEAR} and {_several_others("institution_concentration", "o.counted_sessions > 0", ("plan_year",))})
+        """
+    ),
     "occupation_scope": _OWN,  # the province's less the own would be another city's where there are two
     "landing_scope": Rows(
         f"""
         {OWN}
         or (
-          t.city_code = 'ALL'
-          and not exists (
-            select 1
-            from hidden_cell as h
-            where h.family = 'landed' and h.city_code = 'ALL' and t.extract in (h.member, 'ALL')
-          )
+          not ({_HIDES_LANDED})
+          and {_several_others("landing_scope", "o.rows_read > 0", parts={"extract": _PROVINCE})}
+        )
+        """,
+        _of_several(
+            "landing_scope",
+            dict.fromkeys(
+                (
+                    *("rows_rejected", "rejected_share", "rows_landed", "open_rows", "open_share", "corrected_rows"),
+                    *("held_rows", "open_files", "corrected_files", "held_files"),
+                ),
+                "o.rows_rejected > 0",
+            ),
+            {"parts": {"extract": _PROVINCE}},
+        ),
+    ),
+    "demand_scope": Rows(f"{OWN} or ({_DEMAND})"),
+    # The occupations of an industry add up to it. What hides in the mart is of somebody.
+    "demand_occupation": Rows(
+        f"""
+        {OWN}
+        or (
+          {_DEMAND}
+          and {
+            _several_others(
+                "demand_occupation",
+                "coalesce(o.certified_sessions, 1) > 0",
+                ("surveyed_half", "industry_code"),
+                {"occupation_code": _PROVINCE},
+            )
+        }
         )
         """
     ),
-    "demand_scope": Rows(_DEMAND),
-    "demand_occupation": Rows(_DEMAND),
     "outcome_cohort": Rows(
-        _several_others("outcome_cohort", ("plan_year", "end_month", "months_since"), "counted_sessions")
+        f"""
+        {OWN}
+        or (
+          {_SHOWN_YEAR}
+          and not ({_hides_month("'counted'")})
+          and not ({_hides_month("'certified'")})
+          and {
+            " and ".join(
+                _several_others("outcome_cohort", f"o.{count} > 0", ("plan_year", "end_month", "months_since"))
+                for count in ("counted_sessions", "certified_sessions")
+            )
+        }
+        )
+        """
     ),
-    "priority_bridge": Rows(_several_others("priority_bridge", ("plan_year",), "total_count")),
-    "entitlement_scope": Rows(_several_others("entitlement_scope", ("plan_year",), "sessions")),
-    "fund_flow_scope": Rows(_several_others("fund_flow_scope", (), "payments")),
+    "priority_bridge": Rows(
+        f"{OWN} or ({_SHOWN_YEAR} and {_several_others('priority_bridge', 'o.total_count > 0', ('plan_year', 'step'))})"
+    ),
+    "entitlement_scope": Rows(
+        f"{OWN} or ({_SHOWN_YEAR} and {_several_others('entitlement_scope', 'o.sessions > 0', **_ENTITLED)})",
+        _of_several(
+            "entitlement_scope",
+            {
+                "assessed_sessions": "o.assessed_sessions > 0",
+                "entitled_yuan": "o.assessed_sessions > 0",
+                **{
+                    column: f"o.{column} > 0"
+                    for column in ("paid_yuan", "paid_not_assessed_yuan", "owed_yuan", "overpaid_yuan")
+                },
+            },
+            _ENTITLED,
+        ),
+    ),
+    "fund_flow_scope": Rows(
+        f"{OWN} or {_several_others('fund_flow_scope', 'o.payments > 0', **_PAID)}",
+        _of_several(
+            "fund_flow_scope", dict.fromkeys(("irregular_yuan", "irregular_share"), "o.irregular_yuan > 0"), _PAID
+        ),
+    ),
     # All cities, small cells hidden.
     "city_scorecard": Covered(
         columns={
@@ -260,7 +404,8 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
             "violating": _ranked("violation_rate"),
         }
     ),
-    "city_pace": Covered(drops=("counted",)),
+    # A share of all that is lacking, and what is lacking down to a rank, tell of the cities that are missing.
+    "city_pace": Covered(drops=("counted",), never=("gap_share", "gap_share_so_far"), never_where=_A_CITY_HIDES),
     "city_peer": Rows(
         f"not ({_HIDES_COUNTED}) and not ({_hides(_COUNTED, 'h.plan_year', 't.peer_code')})",
         {column: f"round(t.{column}, 2)" for column in _DISTANCES},
@@ -286,6 +431,8 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         columns={"rule": ("records", "assessed_payments", *_interval("violation_rate"))},
         flags={"is_suppressed": ("rule",)},
         drops_by_total=("violating",),  # every row has how many sessions were assessed
+        never=("not_assessed_sessions",),  # mostly few, and no finding about anybody else's sessions
+        never_where=NOT_OWN_CUT,
         dimension="'rule'",
         member="t.rule_code",
     ),
@@ -320,14 +467,21 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         member="t.industry_code",
     ),
     "priority_part": Covered(
-        columns=dict.fromkeys(("counted", "priority", "persons"), _PART),
+        # The part is the one before and its change: they hide with it.
+        columns={**dict.fromkeys(("counted", "priority", "persons"), _PART + _PART_BEFORE), "before": _PART_BEFORE},
         flags={"is_suppressed": ("counted", "priority", "persons")},
-        never=("part_before", *_interval("part_change"), "change_standing"),
+        never=_PART_BEFORE,
         dimension="'group'",
         member="t.trainee_group",
     ),
     "priority_change": Covered(drops=("counted", "priority", "before"), **_BY_CODE),
-    "priority_contribution": Covered(drops=("counted", "priority", "before"), **_BY_CODE),
+    # What stood at the end of last month leaves the month that runs: a cell of the months, and of no group.
+    "priority_contribution": Covered(
+        drops=("counted", "priority"),
+        never=("share_points_before", "share_points_change"),
+        never_where=f"({NOT_OWN_CUT}) or ({_HIDES_MONTHS_OF_CELL})",
+        **_BY_CODE,
+    ),
     "industry_scope": Covered(
         columns={
             "counted": ("counted_sessions", "counted_share", "sessions_change"),

@@ -10,7 +10,7 @@ from skillsdw.editions.cells import hidden_cells
 from skillsdw.editions.cover import CannotCover
 from skillsdw.editions.setting import least_persons
 from skillsdw.editions.treatment import TREATMENTS, Covered, Rows
-from skillsdw.publish import DEFAULT_MEMORY_LIMIT, STORAGE
+from skillsdw.publish import DEFAULT_MEMORY_LIMIT, EDITION_FOLDER_MODE, EDITION_MODE, STORAGE
 
 LEAST_OTHERS = 3  # cities that stay others: with one or two, the province less one's own gives them away
 
@@ -32,7 +32,8 @@ def write_edition(
     appears whole or not at all. EditionError for an unknown city, too few others, or a mart without a treatment.
     """
     least = least_persons() if least is None else least
-    edition.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (edition.parent.parent, edition.parent):  # one by one: `parents` would be made as open as may be
+        folder.mkdir(mode=EDITION_FOLDER_MODE, parents=True, exist_ok=True)
     candidate = edition.with_name(f".{edition.stem}.tmp")
     candidate.unlink(missing_ok=True)
     try:
@@ -41,6 +42,7 @@ def write_edition(
             _fill(con, version, cities, least)
             con.execute("detach version")
             con.execute("checkpoint")
+        candidate.chmod(EDITION_MODE)
         put(candidate, edition)
     finally:
         candidate.unlink(missing_ok=True)
@@ -97,29 +99,23 @@ def _prepare(con: duckdb.DuckDBPyConnection, cities: frozenset[str], least: int)
         select 0
         """
     )
-    # What an institution did elsewhere is what its own city's sessions leave of its total: none of it, or not few.
+    # What an institution did elsewhere is what its own city's sessions leave of any of its figures: only one that did
+    # nothing elsewhere is shown.
     con.execute(
         """
         create temp table own_institution as
-        with here as (
-          select plan_year, institution_uscc as institution_code, count_if(is_completed) as completed_sessions
+        with elsewhere as (
+          select distinct institution_uscc as institution_code
           from marts.fct_training_session
-          where city_code in (select city_code from own_city)
-          group by plan_year, institution_uscc
+          where city_code is null or city_code not in (select city_code from own_city)
         )
 
-        select scorecard.institution_code
-        from marts.institution_scorecard as scorecard
-        left join here
-          on here.plan_year = scorecard.plan_year and here.institution_code = scorecard.institution_code
-        where scorecard.city_code in (select city_code from own_city)
-        group by scorecard.institution_code
-        having
-          bool_and(
-            scorecard.completed_sessions - coalesce(here.completed_sessions, 0) not between 1 and ? - 1
-          )
-        """,
-        [least],
+        select distinct institution_code
+        from marts.institution_scorecard
+        where
+          city_code in (select city_code from own_city)
+          and institution_code not in (select institution_code from elsewhere where institution_code is not null)
+        """
     )
     try:
         hidden = list(hidden_cells(con, cities, least))
@@ -138,6 +134,20 @@ def _prepare(con: duckdb.DuckDBPyConnection, cities: frozenset[str], least: int)
     con.execute(
         "insert into hidden_cell select unnest($1), unnest($2), unnest($3), unnest($4), unnest($5)",
         [[cell[place] for cell in hidden] for place in range(5)],
+    )
+    # Of a year that is over, the same days of the year before are that whole year: they hide as it does.
+    con.execute(
+        """
+        insert into hidden_cell
+        select distinct 'before', scope.plan_year, hidden.city_code, hidden.dimension, hidden.member
+        from hidden_cell as hidden
+        inner join marts.priority_scope as scope
+          on scope.plan_year = hidden.plan_year + 1 and month(scope.before_until_day + interval 1 day) = 1
+        where
+          hidden.family in ('counted', 'priority')
+          and hidden.dimension in ('total', 'industry', 'group')
+          and day(scope.before_until_day) = 31
+        """
     )
     # Where the sessions themselves hide, so does all that is a part of them.
     con.execute(
@@ -178,19 +188,19 @@ def _of(replaced: dict[str, str], columns: Iterable[str]) -> str:
 
 
 def _select_covered(table: str, treatment: Covered, columns: list[str]) -> str:
-    others_cut = "cell_city in (select city_code from other_city) and cell_detail > 0"
+    never = f"({treatment.never_where})"
     replaced: dict[str, str] = {}
     for column in columns:
         hiding = [family for family, named in treatment.columns.items() if column in named]
         conditions = [_is_hidden(family) for family in hiding]
         if column in treatment.never:
-            conditions.append(f"({others_cut})")
+            conditions.append(never)
         if conditions:
             replaced[column] = f"case when not ({' or '.join(conditions)}) then t.{column} end"
         if column in treatment.flags:
             flagged = [f"t.{column}", *(_is_hidden(family) for family in treatment.flags[column])]
             if column == treatment.never_flag:
-                flagged.append(f"({others_cut} and t.before_until_day is not null)")
+                flagged.append(f"({never} and t.before_until_day is not null)")
             replaced[column] = " or ".join(flagged)
     dropped = [_is_hidden(family) for family in treatment.drops]
     dropped += [_is_hidden(family, by_total=True) for family in treatment.drops_by_total]

@@ -3,8 +3,19 @@
 files → text_file · source (header) → values · identity → judge → batch (raw, reports).
 """
 
-from skillsdw.landing.batch import FileResult, LandingSummary, check, land
+from skillsdw.landing.batch import check, land, release
 from skillsdw.landing.errors import LandingError
 from skillsdw.landing.raw import STORAGE, ensure_raw, open_working
+from skillsdw.landing.result import FileResult, LandingSummary
 
-__all__ = ["STORAGE", "FileResult", "LandingError", "LandingSummary", "check", "ensure_raw", "land", "open_working"]
+__all__ = [
+    "STORAGE",
+    "FileResult",
+    "LandingError",
+    "LandingSummary",
+    "check",
+    "ensure_raw",
+    "land",
+    "open_working",
+    "release",
+]

@@ -1,28 +1,34 @@
-"""Which files land, in which order, as which extract (1-extracts, head)."""
+"""Which files land, in which order, as which extract, and how each is opened once (1-extracts, head)."""
 
 import hashlib
 import os
+import re
 import stat
+import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from skillsdw.codes import extract_names
+from skillsdw.identity import scrub
 from skillsdw.landing.errors import LandingError
-from skillsdw.masking import mask_id_like, mask_names, printable
+from skillsdw.masking import mask_names, printable
 
 CHUNK = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class LandingFile:
-    """One file to land. `name` is what is stored and shown: relative to `landing/`, ID-like runs masked.
-    `extract` is None when the folder names none; `refusal` says why the file is not even to be opened."""
+    """One file to land. `name` is what is stored and shown: relative to `landing/`, identities as shapes.
+    `extract` is None when the folder names none; `refusal` says why the file is not even to be opened. `root` is the
+    folder `landing/` when the file lies in it: no link is followed below it."""
 
     path: Path
     name: str
     extract: str | None
     refusal: LandingError | None = None
+    root: Path | None = None
 
 
 def find_files(paths: Iterable[Path], landing: Path | None, extract: str | None) -> list[LandingFile]:
@@ -57,14 +63,117 @@ def find_files(paths: Iterable[Path], landing: Path | None, extract: str | None)
             known = next((part for part in folders if part in extract_names()), None)
             found[key] = (
                 relative.as_posix(),
-                LandingFile(path, shown_name(str(relative)), extract or known, refusal),
+                LandingFile(path, shown_name(str(relative)), extract or known, refusal, landing if inside else None),
             )
-    return [file for _, file in sorted(found.values(), key=lambda item: (item[0], str(item[1].path)))]
+    return [file for _, file in sorted(found.values(), key=lambda item: (landing_order(item[0]), str(item[1].path)))]
+
+
+# What a corrected or copied file's name has more than its original's: 台账(更正), 台账-修订, 台账 (2), 台账v2.
+_MARKS = re.compile(
+    r"[\s(\[【_-]*(?:"
+    r"(?:更正|修正|订正|补正|修订|修改|改正|更新|重报|重新报送|补报|最终|终稿|定稿|最新|新版|副本|copy|final|rev|new)(?:版|后|稿|表|件)?"
+    r"(?P<nth>\d*)|(?<![a-z])v(?:er)?\.?(?P<version>\d+)|第?(?P<time>\d+)(?:次|版|稿)|(?<=[\s(\[【])(?P<copy>\d{1,2})(?=[)\]】])"
+    r")[)\]】\s]*",
+    re.IGNORECASE,
+)
+_CHINESE_NUMBER = re.compile(r"[一二三四五六七八九十]+(?=[月季期批次班届])")
+_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")}
+
+
+def landing_order(path: str) -> tuple[object, ...]:
+    """The order in which files land: as people read their paths. Numbers count by their value (9月 before 10月, 三月
+    before 十月), a name that extends another's comes after it, and so does a name with a mark of correction or copy."""
+    pure = PurePosixPath(unicodedata.normalize("NFKC", path))
+    folders = tuple(_natural(part) for part in pure.parts[:-1])
+    stem = pure.stem
+    marks = [
+        int(found["nth"] or found["version"] or found["time"] or found["copy"] or 1) for found in _MARKS.finditer(stem)
+    ]
+    base = _MARKS.sub("", stem)
+    return folders, _natural(base or stem), bool(marks), tuple(marks), _natural(stem), pure.suffix.lower()
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Runs of digits by their value, what stands between them as it is."""
+    text = _CHINESE_NUMBER.sub(lambda found: str(_of_chinese(found[0])), text)
+    return tuple(
+        (0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part.lower())
+        for part in re.split(r"(\d+)", text, flags=re.ASCII)
+        if part
+    )
+
+
+def _of_chinese(word: str) -> int:
+    """十 → 10, 十二 → 12, 二十 → 20."""
+    tens, has_ten, ones = word.partition("十")
+    if not has_ten:
+        return int("".join(str(_DIGITS[character]) for character in word))
+    return 10 * (_DIGITS.get(tens, 1) if tens else 1) + (_DIGITS.get(ones, 0) if ones else 0)
+
+
+def extends(name: str, earlier: str) -> bool:
+    """Whether a file's name is another's in the same folder with something more: the correction of it, or a copy."""
+    one, other = (
+        PurePosixPath(unicodedata.normalize("NFKC", name)),
+        PurePosixPath(unicodedata.normalize("NFKC", earlier)),
+    )
+    if one.parent != other.parent or one.stem == other.stem:
+        return False
+    base, original = _MARKS.sub("", one.stem), _MARKS.sub("", other.stem)
+    return bool(original) and base == original and landing_order(name) > landing_order(earlier)
+
+
+@contextmanager
+def opened_once(file: LandingFile) -> Iterator[Path]:
+    """Open a file as a regular one and give the path under which its bytes are read while it is open: whatever is
+    put in its place meanwhile, what was hashed is what is read. `LandingError` for what is no regular file, or
+    behind a link."""
+    descriptor = _open(file)
+    try:
+        yield Path(f"/proc/{os.getpid()}/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+
+
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
+def _open(file: LandingFile) -> int:
+    try:
+        if file.root is None:
+            descriptor = os.open(os.path.realpath(file.path), _FLAGS | os.O_NOFOLLOW)
+        else:
+            descriptor = _open_beneath(file.root, file.path.absolute().relative_to(file.root.absolute()))
+    except OSError as error:
+        if os.path.islink(file.path):  # noqa: PTH114  (of a path that may vanish)
+            raise _LINK from None
+        raise LandingError(
+            f"文件无法打开({error.strerror})。请核对文件权限",
+            f"The file cannot be opened ({error.strerror}). Check its permissions",
+        ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _NO_FILE
+    return descriptor
+
+
+def _open_beneath(root: Path, relative: Path) -> int:
+    """Open what lies below a folder, component by component, following no link."""
+    folder = os.open(os.path.realpath(root), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in relative.parts[:-1]:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return os.open(relative.name, _FLAGS | os.O_NOFOLLOW, dir_fd=folder)
+    finally:
+        with suppress(OSError):
+            os.close(folder)
 
 
 def shown_name(path: str) -> str:
     """A path as it is stored and shown: neither an ID nor what looks like a person's name, and on one line."""
-    return printable(mask_names(mask_id_like(path)))
+    return printable(mask_names(scrub(path)))
 
 
 _LINK = LandingError(

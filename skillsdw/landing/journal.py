@@ -9,7 +9,7 @@ numbers and times.
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import duckdb
@@ -29,6 +29,8 @@ def read_journal(home: Home) -> list[Batch]:
     for number, line in enumerate(_whole_lines(home), start=1):
         try:
             row = json.loads(line)
+            if "event" in row:
+                continue
             batches.append(Batch(**row | {"landed_at": datetime.fromisoformat(row["landed_at"])}))
         except (ValueError, TypeError, KeyError):
             raise LandingError(
@@ -40,9 +42,45 @@ def read_journal(home: Home) -> list[Batch]:
     return batches
 
 
+RELEASE, BACKFILL, SEEN = "release", "backfill", "seen"
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a batch after it had landed, or a file that was seen and brought nothing new."""
+
+    kind: str
+    batch_id: int | None
+    at: datetime
+    reason: str
+
+
+def read_events(home: Home) -> list[Event]:
+    """The events of the journal in order."""
+    rows = [json.loads(line) for line in _whole_lines(home) if b'"event"' in line]
+    return [
+        Event(row["event"], row.get("batch_id"), datetime.fromisoformat(row["at"]), row.get("reason", ""))
+        for row in rows
+        if "event" in row
+    ]
+
+
+def append_event(
+    home: Home, kind: str, batch_id: int | None, at: datetime, reason: str = "", **about: str | None
+) -> None:
+    """Add a line of an event."""
+    row = {"event": kind, "batch_id": batch_id, "at": at.isoformat(sep=" "), "reason": reason, **about}
+    _append(home, [json.dumps(row, ensure_ascii=False).encode() + b"\n"])
+
+
 def append(home: Home, batches: list[Batch]) -> None:
+    """Add the lines of batches."""
+    _append(home, [_line(batch) for batch in batches])
+
+
+def _append(home: Home, added: list[bytes]) -> None:
     """Add lines, and make them last through a power cut."""
-    if not batches:
+    if not added:
         return
     is_new = not home.journal.exists()
     with os.fdopen(os.open(home.journal, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as out:
@@ -51,7 +89,7 @@ def append(home: Home, batches: list[Batch]) -> None:
             # A power cut tore the last line: the whole ones go on.
             end = out.truncate(sum(len(line) for line in _whole_lines(home)))
             out.seek(end)
-        out.write(b"".join(_line(batch) for batch in batches))
+        out.write(b"".join(added))
         out.flush()
         os.fsync(out.fileno())
     if is_new:

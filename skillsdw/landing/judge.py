@@ -1,6 +1,7 @@
 """Judge rows: every fault of every row, and the accepted rows as they land (1-extracts § What is refused)."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -9,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.codes import ExtractColumn, extract_columns, stored_names
+from skillsdw.codes import ExtractColumn, extract_columns, spelling, stored_names
+from skillsdw.identity import shape
+from skillsdw.landing.hints import hint_of, resembles_county
 from skillsdw.landing.identity import id_faults, pseudonyms, resembles_resident_id, uscc_fault
 from skillsdw.landing.source import Source
-from skillsdw.landing.values import Readings, normalise, read_column
-from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, mask_value
+from skillsdw.landing.values import BROKEN, Context, Readings, common_fault, normalize, read_column
+from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, mask_value, printable
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class ColumnRead:
         indices = self.indices if rows is None else self.indices.take(rows)
         return _encoded(indices, values) if pa.types.is_string(values.type) else values.take(indices)
 
+    def names_of(self, rows: pa.Array | None) -> pa.Array:
+        """The names of occupations that have no code, of some rows or of all."""
+        indices = self.indices if rows is None else self.indices.take(rows)
+        return _encoded(indices, self.readings.names)
+
     def text_at(self, row: int) -> str | None:
         place = self.places[row]
         return None if place < 0 else self.readings.texts[int(place)].as_py()
@@ -58,24 +66,50 @@ class ColumnRead:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of one row; `column` is None when the whole row is at fault; `shown` holds no ID or name."""
+    """One fault of one row; `column` is None when the whole row is at fault.
+
+    `shown` is the shape of the value and holds no ID or name, `cell` where it stands (D15), `hint_zh`, `hint_en`
+    what may be meant, `record_key` the row's own key where it can be read."""
 
     row: int  # place among the source's rows
     row_number: int
     column: str | None
     reason: str
     shown: str | None
+    cell: str = ""
+    hint_zh: str = ""
+    hint_en: str = ""
+    record_key: str | None = None
+
+
+# Column (None for the whole row), reason code, row flags.
+Finding = tuple[str | None, str, np.ndarray]
+
+# Spelling of an institution's name → the codes that have landed under it.
+Register = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class _Institutions:
+    """What names of institutions say: a code (or null) a row, in which rows a name stands for the code, and what is
+    wrong with it."""
+
+    codes: pa.Array
+    is_named: np.ndarray
+    faults: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The rows of a piece with what was found: `findings` (column or None, reason code, row flags) in column
-    order, `rejected` row flags."""
+    """The rows of a piece with what was found: `findings` in column order, `rejected` row flags, `dropped` the faults
+    that cost a value and not its row, `institutions` the code of each row where names stand for codes."""
 
     source: Source
     columns: dict[str, ColumnRead]
-    findings: list[tuple[str | None, str, np.ndarray]]
+    findings: list[Finding]
     rejected: np.ndarray
+    dropped: list[Finding]
+    institutions: pa.Array | None = None
 
     @property
     def rows_rejected(self) -> int:
@@ -84,6 +118,15 @@ class Judged:
     @property
     def rows_landed(self) -> int:
         return self.source.rows - self.rows_rejected
+
+    @property
+    def converted(self) -> int:
+        """How many dates of accepted rows the time of day moved to another day."""
+        moved = 0
+        for read in self.columns.values():
+            for flags in read.readings.notes.values():
+                moved += int((read.rows_where(flags) & ~self.rejected).sum())
+        return moved
 
     @property
     def faults_found(self) -> int:
@@ -99,38 +142,121 @@ class Judged:
     def person_name_at(self, row: int) -> str | None:
         names = self.source.columns.get("person_name")
         name = names[row].as_py() if names is not None else None
-        return normalise(name) if name else None
+        return normalize(name) if name else None
 
     def faults(self) -> list[Fault]:
-        """Every fault, row by row. A row with too many values shows none: they stand in wrong columns."""
+        """Every fault that costs a row, row by row. A row with too many values shows none: they stand in wrong
+        columns."""
+        return self._listed(self.findings)
+
+    def faults_dropped(self) -> list[Fault]:
+        """The first faults of each kind that cost a value: a column may be unreadable throughout."""
+        return self._listed([(column, reason, _first(flags, _DROPPED)) for column, reason, flags in self.dropped])
+
+    @property
+    def dropped_counts(self) -> Counter[tuple[str | None, str]]:
+        """How many values were dropped, by column and reason."""
+        return Counter({(column, reason): int(flags.sum()) for column, reason, flags in self.dropped})
+
+    def _listed(self, findings: list[Finding]) -> list[Fault]:
         shifted = self.source.overflow
+        keys = self._keys()
+        hints: dict[tuple[str, str], tuple[str, str]] = {}
         found = []
-        for column, reason, flags in self.findings:
+        for column, reason, flags in findings:
             read = self.columns.get(column) if column else None
             for row in np.flatnonzero(flags).tolist():
-                text = read.text_at(row) if read and not shifted[row] else None
+                text = None if shifted[row] else self._text_at(column, row)
                 number = int(self.source.row_numbers[row])
-                found.append(Fault(row, number, column, reason, self._shown(read, text, row)))
+                hint = ("", "")
+                if read is not None and text and reason in ("code_unknown", "county_unknown"):
+                    hint = hints.get((column, text)) or (
+                        hint_of(read.column, text) if len(hints) < _HINTS else ("", "")
+                    )
+                    hints[column, text] = hint
+                shown = self._shown(column, text, row, reason)
+                cell = self.source.cell(number, column)
+                found.append(Fault(row, number, column, reason, shown, cell, *hint, keys.get(row)))
         return sorted(found, key=lambda fault: fault.row)  # stable: columns keep their order within a row
 
-    def _shown(self, read: ColumnRead | None, text: str | None, row: int) -> str | None:
-        if read is None or text is None:
+    def _keys(self) -> dict[int, str]:
+        """The key of each rejected row whose key can be read and holds no identity."""
+        rows = np.flatnonzero(self.rejected)
+        names = [column.name for column in extract_columns(self.source.extract) if column.is_key]
+        if not len(rows) or any(name not in self.columns for name in names):
+            return {}
+        bad = self.source.overflow.copy()
+        for column, reason, flags in self.findings:
+            if column in names and reason != "superseded_in_file":
+                bad |= flags
+        at = pa.array(rows)
+        parts = [self.columns[name].values.take(at).cast(pa.string()).to_pylist() for name in names]
+        return {
+            row: KEY_JOINT.join(part)
+            for row, part in zip(rows.tolist(), zip(*parts, strict=True), strict=True)
+            if not bad[row] and all(part)
+        }
+
+    def _text_at(self, column: str | None, row: int) -> str | None:
+        if column is None:
             return None
-        if read.column.kind in ("person_id", "payee"):
+        if (read := self.columns.get(column)) is not None:
+            return read.text_at(row)
+        texts = self.source.columns.get(column)
+        raw = None if texts is None or column == "person_name" else texts[row].as_py()
+        return normalize(raw) if raw else None
+
+    def _shown(self, column: str | None, text: str | None, row: int, reason: str) -> str | None:
+        """A refused value as its shape. An ID column keeps the ends of its numbers, a place and an institution that
+        were not found their names: these are no identity."""
+        if column is None or text is None:
+            return None
+        if column == "person_id":
             return mask_person_id(text)
-        return mask_value(text, self.person_name_at(row))
+        if reason == "institution_not_found" or (reason == "county_unknown" and resembles_county(text)):
+            return printable(mask_value(text, self.person_name_at(row)))
+        return shape(text)
 
 
-def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozenset()) -> Judged:
+_DROPPED = 200
+
+
+def _first(flags: np.ndarray, most: int) -> np.ndarray:
+    """The first of the flags that are set."""
+    kept = np.zeros(len(flags), dtype=bool)
+    kept[np.flatnonzero(flags)[:most]] = True
+    return kept
+
+
+# Of one piece: likeliest codes are worked out for so many different texts.
+_HINTS = 200
+KEY_JOINT = "|"
+
+
+def judge(
+    source: Source,
+    today: date,
+    superseded_rows: frozenset[int] = frozenset(),
+    register: Register | None = None,
+    mended: frozenset[int] | None = None,
+) -> Judged:
     """Read every column and find every fault of every row; `superseded_rows` are the numbers of those whose key comes
-    again in a later piece of the file."""
+    again in a later piece of the file. `register` names the institutions that have landed; without one (a check before
+    sending) a name stands for its institution unseen."""
     columns: dict[str, ColumnRead] = {}
-    findings: list[tuple[str | None, str, np.ndarray]] = [(None, "too_many_values", source.overflow)]
+    findings: list[Finding] = [(None, "too_many_values", source.overflow)]
+    if source.references is not None:
+        findings.append((None, "row_not_found", ~np.isin(source.row_numbers, list(mended or ()))))
+    turned = source.header.values or {}
     for column in extract_columns(source.extract):
         texts = source.columns.get(column.name)
-        if texts is None or column.kind in ("person_name", "institution_name"):
+        if texts is None:
             continue
-        read = columns[column.name] = _read(column, texts, today)
+        if column.kind in ("person_name", "institution_name"):
+            findings += _cell_errors(column, texts)
+            continue
+        context = Context(today, source.epoch, turned.get(column.name, {}))
+        read = columns[column.name] = _read(column, texts, context)
         if column.is_required:
             findings.append((column.name, "missing_value", read.is_missing))
         if column.kind == "payee":
@@ -138,12 +264,15 @@ def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozens
             continue
         for reason, flags in read.readings.faults.items():
             findings.append((column.name, reason, read.rows_where(flags)))
-        if column.kind == "text" and "person_name" in source.columns:
+        if column.kind in ("text", "free_text", "occupation") and "person_name" in source.columns:
             named = _holds_name(read, source.columns["person_name"])
             if named is not None:
                 findings.append((column.name, "identity_in_value", named))
+    institutions = _named_institutions(source, columns, register)
+    findings, resolved = _with_names(findings, institutions, columns)
     if source.extract == "enrollment":
-        findings += _end_date_faults(columns)
+        findings += _end_date_faults(columns) + _birth_faults(columns)
+    findings, dropped = _dropped(findings, source.extract, columns)
     rejected = np.zeros(source.rows, dtype=bool)
     for _, _, flags in findings:
         rejected |= flags
@@ -153,7 +282,56 @@ def judge(source: Source, today: date, superseded_rows: frozenset[int] = frozens
         superseded |= ~rejected & np.isin(source.row_numbers, list(superseded_rows))
     findings.append((key, "superseded_in_file", superseded))
     findings = [finding for finding in findings if finding[2].any()]
-    return Judged(source, columns, findings, rejected | superseded)
+    return Judged(source, columns, findings, rejected | superseded, dropped, resolved)
+
+
+# Faults that cost an optional column its value and not the row. Never an identity, a spreadsheet's error or a broken
+# character: those say that the row itself is not what was meant.
+_COST_THE_ROW = frozenset(
+    {
+        *("identity_in_value", "cell_error", "broken_character", "missing_value"),
+        *("institution_not_found", "institution_ambiguous"),  # of a name that stands for the required code
+    }
+)
+
+
+def _dropped(
+    findings: list[Finding], extract: str, columns: dict[str, ColumnRead]
+) -> tuple[list[Finding], list[Finding]]:
+    """What costs the row, and what costs only the value of an optional column. The end of a completed session is no
+    optional value."""
+    optional = {c.name for c in extract_columns(extract) if not c.is_required and not c.is_key}
+    kept: list[Finding] = []
+    dropped: list[Finding] = []
+    for column, reason, flags in findings:
+        if column not in optional or reason in _COST_THE_ROW or not flags.any() or reason in _OF_COMPLETED:
+            kept.append((column, reason, flags))
+            continue
+        needed = _is_completed(columns) if column == "end_date" else np.zeros(len(flags), dtype=bool)
+        kept.append((column, reason, flags & needed))
+        dropped.append((column, reason, flags & ~needed))
+    return kept, [finding for finding in dropped if finding[2].any()]
+
+
+def _cell_errors(column: ExtractColumn, texts: pa.Array) -> list[Finding]:
+    """A spreadsheet's error in a column that is not kept says that its row was made from broken formulas."""
+    found = []
+    entries = texts.dictionary if isinstance(texts, pa.DictionaryArray) else texts
+    faults: dict[str, np.ndarray] = {}
+    for place in np.flatnonzero(_may_be_faulty(entries)).tolist():
+        text = normalize(entries[place].as_py())
+        if text and (reason := common_fault(text)):
+            faults.setdefault(reason, np.zeros(len(entries), dtype=bool))[place] = True
+    for reason, flags in faults.items():
+        rows = flags
+        if isinstance(texts, pa.DictionaryArray):
+            rows = np.append(flags, False)[pc.fill_null(texts.indices, -1).to_numpy()]
+        found.append((column.name, reason, rows))
+    return found
+
+
+def _may_be_faulty(entries: pa.Array) -> np.ndarray:
+    return _flags(pc.match_substring_regex(entries, rf"^\s*(?:#|[Ee]rr:)|{BROKEN}"))
 
 
 def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
@@ -171,19 +349,22 @@ def accepted_rows(judged: Judged, key: bytes) -> pa.Table:
         elif column.kind == "payee":
             data |= _payee_columns(read, judged.columns, accepted, key)
         elif column.kind == "occupation":
-            data |= {column.name: read.values_of(accepted), stored_names(column)[1]: pa.nulls(judged.rows_landed)}
+            data |= {column.name: read.values_of(accepted), stored_names(column)[1]: read.names_of(accepted)}
         else:
             data[column.name] = read.values_of(accepted)
-    data["unread_columns"] = pa.nulls(judged.rows_landed)
+    if judged.institutions is not None:
+        codes = judged.institutions
+        data["institution_uscc"] = codes if accepted is None else codes.take(accepted)
+    data["unread_columns"] = _unread(judged, accepted)
     data["row_number"] = numbers if accepted is None else numbers.take(accepted)
     return pa.table(data)
 
 
-def _read(column: ExtractColumn, texts: pa.Array, today: date) -> ColumnRead:
+def _read(column: ExtractColumn, texts: pa.Array, context: Context) -> ColumnRead:
     if isinstance(texts, pa.DictionaryArray):
         places = pc.fill_null(texts.indices, -1).to_numpy()
-        return ColumnRead(column, read_column(column, texts.dictionary, today), places)
-    return ColumnRead(column, read_column(column, texts, today), np.arange(len(texts)), is_plain=True)
+        return ColumnRead(column, read_column(column, texts.dictionary, context), places)
+    return ColumnRead(column, read_column(column, texts, context), np.arange(len(texts)), is_plain=True)
 
 
 def _encoded(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
@@ -211,10 +392,23 @@ def _holds_name(read: ColumnRead, names: pa.Array) -> np.ndarray | None:
     pairs = zip(chinese.tolist(), texts.take(chinese).to_pylist(), names.take(chinese).to_pylist(), strict=True)
     flags = np.zeros(len(texts), dtype=bool)
     for row, text, raw_name in pairs:
-        name = normalise(raw_name) if raw_name else None
+        name = normalize(raw_name) if raw_name else None
         if name and len(name) >= 2 and not name.isascii() and name in text:
             flags[row] = True
     return flags
+
+
+def _unread(judged: Judged, accepted: pa.Array | None) -> pa.Array:
+    """The names of the columns whose value was dropped, a text a row, null for none."""
+    if not judged.dropped:
+        return pa.nulls(judged.rows_landed, pa.string())
+    names: list[list[str]] = [[] for _ in range(judged.source.rows)]
+    for column, _, flags in judged.dropped:
+        for row in np.flatnonzero(flags).tolist():
+            if column not in names[row]:
+                names[row].append(column)
+    texts = pa.array([",".join(found) or None for found in names], pa.string())
+    return texts if accepted is None else texts.take(accepted)
 
 
 def _role(read: ColumnRead) -> str:
@@ -259,19 +453,92 @@ def _may_be_personal(codes: pa.Array, asked: np.ndarray, today: date) -> np.ndar
     return flags
 
 
-def _end_date_faults(columns: dict[str, ColumnRead]) -> list[tuple[str, str, np.ndarray]]:
+_OF_COMPLETED = frozenset({"end_date_missing", "end_before_start"})
+
+
+def _is_completed(columns: dict[str, ColumnRead]) -> np.ndarray:
+    return _flags(pc.equal(columns["status"].values, "completed"))
+
+
+def _end_date_faults(columns: dict[str, ColumnRead]) -> list[Finding]:
     """A completed session has an end date, and not one before its start."""
-    status = pc.fill_null(pc.equal(columns["status"].values, "completed"), False)
-    completed = status.to_numpy(zero_copy_only=False).astype(bool)
+    completed = _is_completed(columns)
     end = columns.get("end_date")
     if end is None:
         return [("end_date", "end_date_missing", completed)]
-    before = pc.fill_null(pc.less(end.values, columns["start_date"].values), False)
-    before = before.to_numpy(zero_copy_only=False).astype(bool)
+    before = _flags(pc.less(end.values, columns["start_date"].values))
     return [
         ("end_date", "end_date_missing", completed & end.is_missing),
         ("end_date", "end_before_start", completed & before),
     ]
+
+
+def _birth_faults(columns: dict[str, ColumnRead]) -> list[Finding]:
+    """Nobody begins a course before they are born: the ID or the date is another's."""
+    ids, start = columns["person_id"], columns["start_date"]
+    wrong = np.zeros(len(ids.places), dtype=bool)
+    for flags in ids.readings.faults.values():
+        wrong |= ids.rows_where(flags)
+    if wrong.all():
+        return []
+    born = pc.if_else(pa.array(wrong), None, pc.utf8_slice_codeunits(ids.values, 6, 10)).cast(pa.int32())
+    return [("person_id", "birth_after_start", _flags(pc.greater(born, pc.year(start.values).cast(pa.int32()))))]
+
+
+def _flags(array: pa.Array) -> np.ndarray:
+    return pc.fill_null(array, False).to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _named_institutions(
+    source: Source, columns: dict[str, ColumnRead], register: Register | None
+) -> _Institutions | None:
+    """What the names of institutions stand for in the rows that have no code; None where nothing is named."""
+    names = source.columns.get("institution_name")
+    if names is None:
+        return None
+    encoded = names if isinstance(names, pa.DictionaryArray) else names.dictionary_encode()
+    entries = [None if text is None else normalize(text) for text in encoded.dictionary.to_pylist()]
+    found = [None if name is None else _institution(name, register) for name in entries]
+    places = pc.fill_null(encoded.indices, -1).to_numpy()
+    codes = pa.array([answer[0] if answer else None for answer in found], pa.string())
+    code = columns.get("institution_uscc")
+    asked = np.ones(source.rows, dtype=bool) if code is None else code.is_missing
+    is_named = np.append(np.array([name is not None for name in entries], dtype=bool), False)[places] & asked
+    faults = {}
+    for reason in ("institution_not_found", "institution_ambiguous"):
+        flags = np.append(np.array([bool(answer) and answer[1] == reason for answer in found], dtype=bool), False)
+        faults[reason] = flags[places] & is_named
+    return _Institutions(codes.take(pa.array(places, mask=places < 0)), is_named, faults)
+
+
+def _institution(name: str, register: Register | None) -> tuple[str | None, str | None]:
+    if register is None:
+        return None, None
+    codes = register.get(spelling(name), ())
+    if len(codes) == 1:
+        return codes[0], None
+    return None, "institution_ambiguous" if codes else "institution_not_found"
+
+
+def _with_names(
+    findings: list[Finding], institutions: _Institutions | None, columns: dict[str, ColumnRead]
+) -> tuple[list[Finding], pa.Array | None]:
+    """The findings, with what names say of rows without a code, and the codes of all rows."""
+    if institutions is None:
+        return findings, None
+    named = institutions.is_named
+    code = columns.get("institution_uscc")
+    if code is None:
+        findings = [*findings, ("institution_name", "missing_value", ~named)]
+        codes = institutions.codes
+    else:
+        findings = [
+            (column, reason, flags & ~named if (column, reason) == ("institution_uscc", "missing_value") else flags)
+            for column, reason, flags in findings
+        ]
+        codes = pc.if_else(pa.array(named), institutions.codes, code.values)
+    findings += [("institution_name", reason, flags) for reason, flags in institutions.faults.items()]
+    return findings, codes
 
 
 def _superseded(columns: dict[str, ColumnRead], source: Source, rejected: np.ndarray) -> np.ndarray:
@@ -304,8 +571,17 @@ def _person_columns(read: ColumnRead, accepted: pa.Array | None, key: bytes) -> 
         "person_key": _keys_of(ids, places, key),
         "birth_year": pc.utf8_slice_codeunits(ids, 6, 10).cast(pa.int16()).take(at),
         "sex": pc.if_else(pc.equal(odd, 1), "male", "female").dictionary_encode().take(at),
-        "origin_region": pc.utf8_slice_codeunits(ids, 0, 2).dictionary_encode().take(at),
+        "origin_region": _origin(ids).dictionary_encode().take(at),
     }
+
+
+# Of foreigners: 9, then the province that issued the card and the nationality, where a resident ID has the origin.
+FOREIGN = "91"
+
+
+def _origin(ids: pa.Array) -> pa.Array:
+    """The region of origin, first two digits; foreigners have one of their own."""
+    return pc.if_else(pc.starts_with(ids, "9"), FOREIGN, pc.utf8_slice_codeunits(ids, 0, 2))
 
 
 def _payee_columns(

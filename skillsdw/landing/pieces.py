@@ -7,7 +7,7 @@ an Arrow file, without identity.
 
 import os
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -24,9 +24,10 @@ from skillsdw.durable import cause
 from skillsdw.landing.errors import LandingError, LandingStopped
 from skillsdw.landing.files import sha256_of
 from skillsdw.landing.header import Header
-from skillsdw.landing.judge import Fault, accepted_rows, judge
+from skillsdw.landing.judge import Fault, Register, accepted_rows, judge
 from skillsdw.landing.reports import RejectedRow, rejected_rows
-from skillsdw.landing.source import Opened, Source, open_source, read_piece, read_whole
+from skillsdw.landing.returned import Reference, with_originals
+from skillsdw.landing.source import Opened, Source, Told, extract_within, open_source, read_piece, read_whole
 from skillsdw.landing.text_file import Span
 from skillsdw.standby import end_with_parent
 
@@ -43,7 +44,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of a file, judged. `accepted` is an Arrow file of the accepted rows, None when there are none."""
+    """One piece of a file, judged. `accepted` is an Arrow file of the accepted rows, None when there are none;
+    `dropped` are the first faults of each kind that cost a value (`dropped_counts` counts all), `converted` how many
+    dates moved to another day, `references` row number → the returned row that it mends."""
 
     header: Header
     rows: int
@@ -51,16 +54,26 @@ class Piece:
     faults: list[Fault]
     rejected: list[RejectedRow]
     accepted: Path | None
+    dropped: list[Fault] = field(default_factory=list)
+    dropped_counts: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    converted: int = 0
+    references: dict[int, Reference] = field(default_factory=dict)
+    first: int = 0  # the number of its first row; with sheet and `before` they say where a row stands
+    sheet: str | None = None
+    before: int = 0
 
 
 @dataclass(frozen=True)
 class Order:
-    """How pieces are to be judged: `today` bounds birth dates, `key` makes the pseudonyms, `folder` takes the accepted
-    rows."""
+    """How pieces are to be judged: `today` bounds dates, `key` makes the pseudonyms, `folder` takes the accepted rows,
+    `register` names the institutions that have landed (None: unknown), `returned` is where the files of returned rows
+    are listed."""
 
     today: date
     key: bytes = field(repr=False)  # an error must not show it
     folder: Path
+    register: Register | None = None
+    returned: Path | None = None
 
 
 @contextmanager
@@ -98,9 +111,14 @@ def digest_of(path: Path) -> str:
     return _told(sha256_of, path)
 
 
-def open_file(path: Path, extract: str) -> Opened:
-    """Look at a file: how it is read and cut."""
-    return _told(open_source, path, extract)
+def open_file(path: Path, extract: str, folder: Path) -> Opened:
+    """Look at a file: how it is read and cut; `folder` is private."""
+    return _told(open_source, path, extract, folder)
+
+
+def extract_in(path: Path, folder: Path) -> str | None:
+    """The extract that a file's own header names."""
+    return _told(extract_within, path, folder)
 
 
 def judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[int] = frozenset()) -> Piece | None:
@@ -127,8 +145,8 @@ def judge_spans(
             left.cancel()
 
 
-def judge_whole(opened: Opened, order: Order, superseded: frozenset[int] = frozenset()) -> list[Piece]:
-    """Read and judge a file from end to end."""
+def judge_whole(opened: Opened, order: Order, superseded: frozenset[int] = frozenset()) -> tuple[list[Piece], Told]:
+    """Read and judge a file from end to end; with the pieces comes what the workbook has to say."""
     return _told(_judge_whole, opened, order, superseded)
 
 
@@ -137,17 +155,20 @@ def _judge_span(opened: Opened, span: Span, order: Order, superseded: frozenset[
     return None if source is None else _judge(source, order, superseded)
 
 
-def _judge_whole(opened: Opened, order: Order, superseded: frozenset[int]) -> list[Piece]:
-    pieces, faults = [], 0
-    for source in read_whole(opened):
+def _judge_whole(opened: Opened, order: Order, superseded: frozenset[int]) -> tuple[list[Piece], Told]:
+    pieces, faults, told = [], 0, Told()
+    for source in read_whole(opened, told):
         pieces.append(_judge(source, order, superseded, faults))
         faults += len(pieces[-1].faults)
-    return pieces
+    return pieces, told
 
 
 def _judge(source: Source, order: Order, superseded: frozenset[int], before: int = 0) -> Piece:
     """One piece; `before` are the faults of the pieces before it, as far as they are known."""
-    judged = judge(source, order.today, superseded)
+    references: dict[int, Reference] = {}
+    if source.header.reference is not None:
+        source, references = with_originals(source, order.returned, order.folder)
+    judged = judge(source, order.today, superseded, order.register, frozenset(references) if references else None)
     if before + judged.faults_found > MOST_FAULTS:
         raise too_many_faults(*judged.commonest)
     faults = judged.faults()
@@ -156,7 +177,21 @@ def _judge(source: Source, order: Order, superseded: frozenset[int], before: int
         # Numbers come once in a file, and a piece that is judged again replaces what it wrote.
         accepted = order.folder / f"{int(source.row_numbers[0])}.arrow"
         _write(accepted_rows(judged, order.key), accepted)
-    return Piece(source.header, source.rows, judged.rows_rejected, faults, rejected_rows(judged, faults), accepted)
+    return Piece(
+        source.header,
+        source.rows,
+        judged.rows_rejected,
+        faults,
+        rejected_rows(judged, faults),
+        accepted,
+        judged.faults_dropped(),
+        judged.dropped_counts,
+        judged.converted,
+        references,
+        int(source.row_numbers[0]) if source.rows else source.before,
+        source.sheet,
+        source.before,
+    )
 
 
 def too_many_faults(column: str | None, reason: str) -> LandingError:

@@ -16,6 +16,7 @@ _PATIENCE = 2.0  # seconds: what a killed build had begun ends by itself
 _TYPES = {
     "date": "date",
     "integer": "integer",
+    "stars": "integer",
     "boolean": "boolean",
     "amount": "decimal(14, 2)",
 }
@@ -49,6 +50,10 @@ ABOUT_FILES = {
     "batch_release": ("batch_id bigint", "released_at timestamp", "reason varchar"),
     # Which rejected row, or refused file (row_number null), a later batch has landed.
     "correction": ("batch_id bigint", "row_number bigint", "by_batch_id bigint"),
+    # Sessions that were completed and are no longer, by what a batch says of them.
+    "reversal": ("batch_id bigint", "row_number bigint"),
+    # Files that said what a batch had said already.
+    "seen_file": ("extract varchar", "file_name varchar", "sha256 varchar", "seen_at timestamp"),
     # Batches that load years gone by: their sessions are no jump.
     "backfill": ("batch_id bigint",),
     "warehouse": ("property varchar", "value varchar"),

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from skillsdw.landing.errors import LandingError
-from skillsdw.landing.header import HEADER_WITHIN, Cells, Header, find_header, recognised
+from skillsdw.landing.header import HEADER_WITHIN, Cells, Header, find_header, recognized
+from skillsdw.landing.values import BROKEN
 
 DELIMITERS = (",", "\t", ";")
 PIECE_BYTES = 32 * 1024 * 1024  # read and judged at a time: bounds what a worker holds
@@ -34,6 +35,9 @@ _BATCH = 65_536
 _BATCH_CHARACTERS = 8 * 1024 * 1024
 _RECORD_CHARACTERS = 4 * LINE_BYTES  # of a record with line breaks in its values
 csv.field_size_limit(LINE_BYTES)
+# Lines with half a character (a value that a database cut) are faults of their rows while they are few.
+_FEW_BROKEN = 3
+_BROKEN_SHARE = 0.01
 
 # A whole value in Chinese in UTF-8; one of four characters or more is nothing that GB18030 text looks like by chance.
 _VALUE = rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2})%s(?=[,;\t\r\n"]|\Z)'
@@ -75,18 +79,19 @@ class _Head:
     is_cut: bool  # fewer records than are looked at for a header fit into what was read
 
 
-def open_text(path: Path, extract: str) -> TextFile:
-    """Survey a CSV file. `LandingError` when it is no text or has no usable header."""
+def open_text(path: Path, extract: str, folder: Path) -> TextFile:
+    """Survey a CSV file. `LandingError` when it is no text or has no usable header. A file in UTF-16 is read from a
+    copy in UTF-8 in the private `folder`."""
+    path = _as_bytes(path, folder)
     with path.open("rb") as handle:
         start = handle.read(_HEAD)
-        _refuse_other_formats(start)
         head = _head(start, extract)
         encoding, spans, quotes_are_tidy = _survey(handle, head)
     if encoding != head.encoding:
         head = _head(start, extract, encoding)
         quotes_are_tidy = False
     try:
-        header = find_header(head.records, extract)
+        header = find_header(head.records, extract, head.delimiter)
     except LandingError:
         if head.is_cut:
             raise LandingError(
@@ -100,25 +105,62 @@ def open_text(path: Path, extract: str) -> TextFile:
         encoding,
         head.delimiter,
         header,
-        len(head.records[header.record]),
+        max(len(record) for record in head.records[: header.record + 1][-2:]),
         _after_header(path, header.record + 1, spans),
         head.is_plain and quotes_are_tidy,
     )
 
 
-def _refuse_other_formats(start: bytes) -> None:
-    if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise LandingError(
-            "文件为UTF-16(“Unicode文本”)编码。请另存为“CSV UTF-8”后重新报送",
-            'The file is UTF-16 ("Unicode text"). Save it as "CSV UTF-8" and send it again',
-        )
-    if start[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise LandingError(
-            "文件内容是Excel工作簿,扩展名却不是.xlsx。请用Excel打开并另存为.xlsx或“CSV UTF-8”",
-            "The file is an Excel workbook under another suffix. Save it as .xlsx or CSV UTF-8",
-        )
-    if b"\0" in start:
-        raise _no_text()
+def head_records(path: Path, folder: Path) -> list[Cells]:
+    """The first records of a CSV file, whatever extract it is of."""
+    with _as_bytes(path, folder).open("rb") as handle:
+        start = handle.read(_HEAD)
+    # The delimiter that parts the most cells: no extract's words tell it yet.
+    for name in ("utf-8", "gb18030"):
+        text = _decoded(start, name, is_whole=len(start) < _HEAD)
+        if text is not None:
+            tables = [_records_of(text, delimiter)[0] for delimiter in DELIMITERS]
+            return max(tables, key=lambda records: max(map(len, records), default=0))
+    return []
+
+
+def _as_bytes(path: Path, folder: Path) -> Path:
+    """The file itself, or what it says in UTF-8 when it is UTF-16 ("Unicode text" of Excel)."""
+    with path.open("rb") as handle:
+        start = handle.read(4096)
+        encoding = _utf_16(start)
+        if encoding is None:
+            return path
+        copy = folder / "utf-8.csv"
+        if copy.exists():
+            return copy
+        handle.seek(2 if start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else 0)
+        decoder = codecs.getincrementaldecoder(encoding)("strict")
+        half = copy.with_suffix(".half")
+        with half.open("xb") as out:
+            half.chmod(0o600)
+            try:
+                while block := handle.read(PIECE_BYTES):
+                    out.write(decoder.decode(block).encode())
+                out.write(decoder.decode(b"", final=True).encode())
+            except UnicodeError:
+                raise LandingError(
+                    "文件为UTF-16(“Unicode文本”)编码,但已损坏或不完整。请另存为“CSV UTF-8”后重新报送",
+                    'The file is UTF-16 ("Unicode text") and damaged or cut off. Save it as "CSV UTF-8" and send that',
+                ) from None
+        return half.rename(copy)
+
+
+def _utf_16(start: bytes) -> str | None:
+    """UTF-16 by its mark, or by the zero byte that every ASCII character of it has."""
+    if start[:2] == codecs.BOM_UTF16_LE:
+        return "utf-16-le"
+    if start[:2] == codecs.BOM_UTF16_BE:
+        return "utf-16-be"
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) < len(start) / 10 or min(even, odd) > max(even, odd) / 20:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _no_text() -> LandingError:
@@ -147,17 +189,37 @@ def _two_encodings(line: int) -> LandingError:
 def _head(start: bytes, extract: str, encoding: str | None = None) -> _Head:
     """The first records, by the encoding given or else the first that decodes them."""
     for name in (encoding,) if encoding else ("utf-8", "gb18030"):
-        try:
-            text = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)().decode(start)
-        except UnicodeDecodeError:
+        text = _decoded(start, name, is_whole=len(start) < _HEAD)
+        if text is None:
             continue
         heads = {delimiter: _records_of(text, delimiter) for delimiter in DELIMITERS}
-        delimiter = max(DELIMITERS, key=lambda d: max((recognised(r, extract) for r in heads[d][0]), default=0))
+        delimiter = max(DELIMITERS, key=lambda d: max((recognized(r, extract) for r in heads[d][0]), default=0))
         records, is_plain = heads[delimiter]
         return _Head(name, delimiter, records, is_plain, len(start) == _HEAD and len(records) < HEADER_WITHIN)
     if start.startswith(codecs.BOM_UTF8) or _UTF8_VALUE.search(start):
         raise _two_encodings(_first_odd_line(start))
     raise _undecodable()
+
+
+def _decoded(start: bytes, encoding: str, is_whole: bool) -> str | None:
+    """The text, with BROKEN for a half character here and there; None when it is in another encoding."""
+    if not is_whole:
+        start = start[: start.rfind(b"\n") + 1] or start
+    text = start.decode(encoding, errors="replace").lstrip("\ufeff")
+    return text if _is_decoded(text, encoding) else None
+
+
+def _is_decoded(text: str, encoding: str) -> bool:
+    """Whether a text decoded with replacements was in that encoding: few lines have a broken character, and in UTF-8
+    those have whole ones, too (a line in another encoding has hardly any)."""
+    if BROKEN not in text:
+        return True
+    broken = [line for line in text.split("\n") if BROKEN in line]
+    if len(broken) > max(_FEW_BROKEN, _BROKEN_SHARE * text.count("\n")):
+        return False
+    if encoding != "utf-8":
+        return True
+    return all(sum("\u2e80" <= character < BROKEN for character in line) >= line.count(BROKEN) for line in broken)
 
 
 def _records_of(head: str, delimiter: str) -> tuple[list[Cells], bool]:
@@ -184,14 +246,14 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     spans: list[Span] = []
     number = returns = 0
     handle.seek(0)
-    is_marked = handle.read(3) == codecs.BOM_UTF8
-    if not is_marked:
-        handle.seek(0)
-    place = handle.tell()
+    place, is_marked = 0, False
+    while handle.read(3) == codecs.BOM_UTF8:  # some programs write it twice
+        place, is_marked = place + 3, True
+    handle.seek(place)
     while piece := _whole_lines(handle, number):
         if b"\0" in piece:
             raise _no_text()
-        if is_utf8 and not _is_utf8(piece):
+        if is_utf8 and not _is_utf8(piece) and not _is_decoded(piece.decode(errors="replace"), "utf-8"):
             is_utf8, odd_line = False, number + _first_odd_line(piece)
         # In a piece that is UTF-8 throughout, the first Chinese value is enough, and soon found.
         pattern = _CHINESE_VALUE if is_utf8 else _UTF8_VALUE
@@ -304,11 +366,11 @@ def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table |
     with text.path.open("rb") as handle:
         handle.seek(span.start)
         piece = handle.read(span.size)
-    if text.encoding != "utf-8":
-        try:
-            piece = piece.decode(text.encoding).encode()
-        except UnicodeDecodeError:
-            raise _undecodable() from None
+    if text.encoding != "utf-8" or not _is_utf8(piece):
+        decoded = piece.decode(text.encoding, errors="replace")
+        if not _is_decoded(decoded, text.encoding):
+            raise _undecodable()
+        piece = decoded.encode()
     table, odd = _parse(piece, text, encoded)
     beyond: dict[int, str] = {}
     if odd:
@@ -376,15 +438,17 @@ def _even_out(piece: bytes, odd: list[int], text: TextFile) -> tuple[bytes, dict
 def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
     """All records after the header by Python's strict reader, blank lines as empty records. `LandingError` when a
     quote is never closed or stands inside a value, or the file does not decode."""
-    encoding = "utf-8-sig" if text.encoding == "utf-8" else text.encoding
-    with text.path.open(encoding=encoding, newline="") as handle:
+    with text.path.open(encoding=text.encoding, newline="", errors="replace") as handle:
         read = 0  # characters of the lines so far
         begun = 0  # those before the record
 
         def lines() -> Iterator[str]:
             nonlocal read
+            is_first = True
             while line := handle.readline(LINE_BYTES + 1):
                 read += len(line)
+                if is_first:
+                    line, is_first = line.lstrip("\ufeff"), False
                 if read - begun > _RECORD_CHARACTERS:
                     raise csv.Error
                 yield line
@@ -400,8 +464,6 @@ def read_strictly(text: TextFile) -> Iterator[pa.RecordBatch]:
                 if len(records) == _BATCH or read - flushed > _BATCH_CHARACTERS:
                     yield batch_of(records, text.columns)
                     records, flushed = [], read
-        except UnicodeDecodeError:
-            raise _undecodable() from None
         except csv.Error:
             raise LandingError(
                 f"第{started}行起引号不成对或行过长,无法分列。请核对该行的英文双引号",

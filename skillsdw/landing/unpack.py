@@ -1,117 +1,97 @@
-"""A workbook or a Parquet file → columns of text on standard output, batch by batch: a program of its own.
+"""A workbook or a Parquet file → its text on standard output, batch by batch: a program of its own.
 
 Both are packed: a few bytes may stand for any amount, and their own accounts of sizes may lie. They are therefore read
 by a process that can hold and use only so much (`skillsdw/landing/packed.py` starts it and reads what it says), and
-that takes nothing else of the machine with it when it ends. Nothing of the project is imported here, and the words of
-a reader that failed, which may quote the file, are not passed on: the exit status says what is wrong.
+that takes nothing else of the machine with it when it ends. Of the project only `skillsdw.workbooks` is imported here,
+and the words of a reader that failed, which may quote the file, are not passed on: the exit status says what is wrong.
 
-A batch of a workbook is a list of columns as JSON, since Arrow takes longer to load than a small workbook to read; one
-of a Parquet file is an Arrow stream. Either stands behind its length in eight bytes; a length of 0 ends all.
+A workbook comes as JSON, since Arrow takes longer to load than a small workbook to read: an object that tells of the
+workbook; for each sheet in order an object that tells of the sheet, then its batches, each a list of columns. A batch
+of a Parquet file is an Arrow stream. Each of these stands behind its length in eight bytes; a length of 0 ends all.
 
-Arguments: what the file is (.xlsx or .parquet), its path, the most bytes of memory, the most seconds of processor time.
+Arguments: the file's kind (`file_kind`), its path, the most bytes of memory, the most seconds of processor time.
 """
 
 import importlib
 import json
-import math
 import os
 import resource
 import sys
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
 from pathlib import Path
 
-# What the exit status says.
-UNREADABLE, TOO_LARGE, TOO_MUCH_TEXT, OUT_OF_MEMORY, TOO_WIDE, LONG_VALUE, NO_TEXT, NO_TYPE, GONE = range(3, 12)
+if not __package__:  # run as a program, which is told of no folder
+    sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-UNPACKED_BYTES = 1024**3  # of all parts of a workbook; Excel's largest sheet of our widest extract has 753 MB
-COLUMNS = 1_000
-VALUE_BYTES = 128 * 1024  # the longest cell of Excel has 32,767 characters
+from skillsdw.workbooks.cells import Cell, SheetData, column_texts, number_text
+from skillsdw.workbooks.refused import (  # noqa: F401 - packed.py and tests name them by this module
+    COLUMNS,
+    ENCRYPTED,
+    GONE,
+    LONG_VALUE,
+    NO_TABLE,
+    NO_TEXT,
+    NO_TYPE,
+    OUT_OF_MEMORY,
+    TOO_LARGE,
+    TOO_MUCH_TEXT,
+    TOO_WIDE,
+    UNPACKED_BYTES,
+    UNREADABLE,
+    VALUE_BYTES,
+    Refused,
+)
+
 TEXT_BYTES = 4 * 1024**3  # of a Parquet file when its values are written out: three times six million rows of ours
 _BATCH_ROWS = 16_384
+_CHUNK_CELLS = 65_536  # of a workbook, turned to text at once
 _BATCH_BYTES = 16 * 1024**2
-_BLOCK = 1024**2
+# The module that reads a kind of workbook.
+_READERS = {
+    "xlsx": "skillsdw.workbooks.xlsx",
+    "xlsb": "skillsdw.workbooks.xlsb",
+    "xls": "skillsdw.workbooks.xls",
+    "ods": "skillsdw.workbooks.ods",
+    "fods": "skillsdw.workbooks.ods",
+    "spreadsheetml": "skillsdw.workbooks.spreadsheetml",
+    "html": "skillsdw.workbooks.html",
+}
 
 
-class Refused(Exception):
-    """The file cannot be read; `status` is one of the exit statuses above."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-def cell_text(value: object) -> str | None:
-    """A typed cell as text: a date as ISO, 28.0 as '28'. A number of 16 digits or more keeps its exponent:
-    Excel has already lost its last digits, and an ID stored so must be refused, not guessed."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        if abs(value) >= 1e15:
-            return f"{value:.6E}"
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
+def workbook_messages(kind: str, path: Path) -> Iterator[dict | list]:
+    """What is said of a workbook: of itself, then of each sheet with its batches of columns."""
+    epoch, sheets = importlib.import_module(_READERS[kind]).open_workbook(path)
+    yield {"epoch": epoch}
+    for sheet in sheets:
+        yield from _sheet_messages(sheet)
 
 
-def check_size(path: Path, most: int = UNPACKED_BYTES) -> None:
-    """`Refused` when the parts of a zip file hold more than `most` bytes in all: by its directory, and, since that may
-    say anything, by unpacking them."""
-    with zipfile.ZipFile(path) as package, path.open("rb") as handle:
-        parts = package.infolist()
-        if sum(part.file_size for part in parts) > most:
-            raise Refused(TOO_LARGE)
-        left = most
-        for part in parts:
-            left -= _unpacked_bytes(handle, part, left)
-            if left < 0:
-                raise Refused(TOO_LARGE)
+def _sheet_messages(sheet: SheetData) -> Iterator[dict | list]:
+    yield sheet.head
+    waiting: list[list[Cell]] = []
+    held = 0
+    for row in sheet.filled_rows():
+        waiting.append(row)
+        held += len(row)
+        if held >= _CHUNK_CELLS or len(waiting) == _BATCH_ROWS:
+            yield from _as_batches(waiting)
+            waiting, held = [], 0
+    if waiting:
+        yield from _as_batches(waiting)
 
 
-def _unpacked_bytes(handle, part: zipfile.ZipInfo, most: int) -> int:
-    """What a part unpacks to, counted no further than a block beyond `most`. Readers take the directory's word for
-    where a part begins and how many packed bytes it has, and so does this; what these unpack to is counted."""
-    if part.compress_type == zipfile.ZIP_STORED:
-        return part.compress_size
-    if part.compress_type != zipfile.ZIP_DEFLATED:
-        raise Refused(UNREADABLE)
-    handle.seek(part.header_offset)
-    local = handle.read(30)
-    if len(local) < 30 or local[:4] != b"PK\x03\x04":
-        raise Refused(UNREADABLE)
-    handle.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), os.SEEK_CUR)
-    unpacker, counted, left = zlib.decompressobj(-15), 0, part.compress_size
-    while not unpacker.eof and counted <= most:
-        packed = unpacker.unconsumed_tail
-        if not packed:
-            packed = handle.read(min(left, _BLOCK))
-            left -= len(packed)
-        if not packed:
-            break  # cut off: the reader will say so
-        counted += len(unpacker.decompress(packed, _BLOCK))
-    return counted
-
-
-def workbook_records(path: Path) -> Iterator[list[str | None]]:
-    """The rows of the first sheet from its first row on."""
-    import python_calamine
-
-    check_size(path)
-    with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-        sheet = workbook.get_sheet_by_index(0)
-        if sheet.total_width + 1 > COLUMNS:
-            raise Refused(TOO_WIDE)
-        # `iter_rows` leaves out the columns that are empty on the left, but not the rows above.
-        right = sheet.start[1] if sheet.start else 0
-        for row in sheet.iter_rows():
-            yield [None] * right + [cell_text(cell) for cell in row]
+def _as_batches(rows: list[list[Cell]]) -> Iterator[list[list[str | None]]]:
+    """Rows as columns of text, as wide as the widest row, in as many batches as their length asks for."""
+    width = max(map(len, rows))
+    even = [row if len(row) == width else [*row, *[None] * (width - len(row))] for row in rows]
+    columns = [column_texts(column) for column in zip(*even, strict=True)]
+    lengths = [[len(text) for text in column if text] for column in columns]
+    if max((max(column, default=0) for column in lengths), default=0) > VALUE_BYTES:
+        raise Refused(LONG_VALUE)
+    parts = 1 + sum(map(sum, lengths)) // _BATCH_BYTES
+    step = max(1, len(rows) // parts)
+    for start in range(0, len(rows), step):
+        yield [column[start : start + step] for column in columns] if parts > 1 else columns
 
 
 def parquet_batches(path: Path) -> Iterator[list]:
@@ -160,7 +140,9 @@ def _as_text(column):
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if pa.types.is_floating(column.type):
-        return pa.array([cell_text(value) for value in column.to_pylist()], pa.string())
+        if column.type != pa.float64():  # by its own digits: 1080.3, not 1080.300048828125
+            column = column.cast(pa.string()).cast(pa.float64())
+        return pa.array([None if value is None else number_text(value) for value in column.to_pylist()], pa.string())
     try:
         texts = column.cast(pa.string())
     except pa.ArrowNotImplementedError:
@@ -174,30 +156,8 @@ def _as_text(column):
     return texts
 
 
-def _rows_as_batches(rows: Iterable[list[str | None]]) -> Iterator[list[list[str | None]]]:
-    """Rows as lists of columns, no longer than a batch may be; the width is that of the widest row of each."""
-    waiting, held = [], 0
-
-    def columns() -> list[list[str | None]]:
-        width = max(map(len, waiting), default=0)
-        even = [row + [None] * (width - len(row)) for row in waiting]
-        return [[row[place] for row in even] for place in range(width)]
-
-    for row in rows:
-        longest = max((len(cell) for cell in row if cell), default=0)
-        if longest > VALUE_BYTES:
-            raise Refused(LONG_VALUE)
-        waiting.append(row)
-        held += sum(len(cell) + 8 if cell else 8 for cell in row)
-        if held > _BATCH_BYTES or len(waiting) == _BATCH_ROWS:
-            yield columns()
-            waiting, held = [], 0
-    if waiting:
-        yield columns()
-
-
-def _as_json(columns: list[list[str | None]]) -> bytes:
-    return json.dumps(columns, ensure_ascii=False).encode()
+def _as_json(message: dict | list) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def _as_arrow(columns: list) -> memoryview:
@@ -226,11 +186,11 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 10))
     # Before the limit: a library that cannot be loaded is no fault of the file.
-    importlib.import_module("python_calamine" if kind == ".xlsx" else "pyarrow")
+    importlib.import_module(_READERS.get(kind, "pyarrow"))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
-        if kind == ".xlsx":
-            _write(map(_as_json, _rows_as_batches(workbook_records(path))))
+        if kind in _READERS:
+            _write(map(_as_json, workbook_messages(kind, path)))
         else:
             _write(map(_as_arrow, parquet_batches(path)))
     except Refused as refused:

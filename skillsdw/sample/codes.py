@@ -1,11 +1,12 @@
-"""The code lists of `seeds/`, in the shape that generating columns needs: a code is its position."""
+"""The code lists of the checkout, in the shape that generating columns needs: a code is its position."""
 
 import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+from skillsdw.seeds import read_seed
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -26,7 +27,7 @@ class CodeList:
 
 @cache
 def code_list(name: str) -> CodeList:
-    rows = rows_of(SEEDS / f"{name}.csv")
+    rows = read_seed(name)
     key = next(iter(rows[0]))
     return CodeList(
         tuple(row[key] for row in rows),
@@ -47,7 +48,7 @@ class ExtractColumn:
 
 @cache
 def extract_columns(extract: str) -> tuple[ExtractColumn, ...]:
-    rows = [row for row in rows_of(SEEDS / "extract_column.csv") if row["extract"] == extract]
+    rows = [row for row in read_seed("extract_column") if row["extract"] == extract]
     rows.sort(key=lambda row: int(row["position"]))
     return tuple(
         ExtractColumn(
@@ -65,7 +66,7 @@ def extract_columns(extract: str) -> tuple[ExtractColumn, ...]:
 @cache
 def header_synonyms(extract: str) -> dict[str, tuple[str, ...]]:
     synonyms: dict[str, list[str]] = {}
-    for row in rows_of(SEEDS / "header_synonym.csv"):
+    for row in read_seed("header_synonym"):
         if row["extract"] == extract:
             synonyms.setdefault(row["column_name"], []).append(row["header_zh"])
     return {column: tuple(headers) for column, headers in synonyms.items()}
@@ -91,9 +92,9 @@ class Places:
 
 @cache
 def places() -> Places:
-    old = {row["county_code"]: row for row in rows_of(SEEDS / "county_alias.csv")}
-    counties = [(r["county_code"], r["name_zh"], r["city_code"], True) for r in rows_of(SEEDS / "county.csv")]
-    cities = [(r["city_code"], r["name_zh"], r["city_code"], False) for r in rows_of(SEEDS / "city.csv")]
+    old = {row["county_code"]: row for row in read_seed("county_alias")}
+    counties = [(r["county_code"], r["name_zh"], r["city_code"], True) for r in read_seed("county")]
+    cities = [(r["city_code"], r["name_zh"], r["city_code"], False) for r in read_seed("city")]
     codes, names, city_codes, is_county = zip(*(counties + cities), strict=True)
     return Places(
         codes,
@@ -117,7 +118,7 @@ class Occupations:
 @cache
 def occupations() -> Occupations:
     rows: dict[str, dict[str, str]] = {}
-    for row in rows_of(SEEDS / "occupation.csv"):
+    for row in read_seed("occupation"):
         if row["occupation_code"]:
             rows.setdefault(row["occupation_code"], row)
     codes = tuple(rows)

@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.sample.codes import SEEDS, code_list, rows_of
+from skillsdw.sample.codes import code_list
 from skillsdw.sample.dialect import Records
 from skillsdw.sample.people import id_texts, numbered
 from skillsdw.sample.profile import City
 from skillsdw.sample.truth import CITY_UNIT, Judged, key_text, months_after
+from skillsdw.seeds import read_seed
 
 # What is paid on average, by level (0 = none) and type: made up, as the province's standards are not in the plan.
 YUAN_OF_LEVEL = (600, 3000, 2500, 2000, 1500, 1000)
@@ -104,7 +105,7 @@ def undue_payments(rng: np.random.Generator, city: City, judged: Judged, here: n
     """Payments that break a rule, each for one reason of its own."""
     sessions, funds = judged.sessions, code_list("funding_source")
     completed = ~np.isnat(judged.window[here])
-    public = np.array([row["is_public"] == "true" for row in rows_of(SEEDS / "funding_source.csv")])
+    public = np.array([row["is_public"] == "true" for row in read_seed("funding_source")])
     plan_project = is_plan_project(judged)
     drafts = []
 
@@ -178,7 +179,7 @@ def within_budgets(draft: Draft, end: date) -> Draft:
     year = draft.paid.astype("datetime64[Y]").astype(np.int64) + 1970
     in_time = draft.paid <= np.datetime64(end, "D")
     keep = np.ones(len(draft.paid), dtype=bool)
-    for row in rows_of(SEEDS / "park_allocation.csv"):
+    for row in read_seed("park_allocation"):
         park, of_year, budget = parks.index(row["park_code"]), int(row["calendar_year"]), int(row["budget_yuan"]) * 100
         chosen = np.flatnonzero((draft.park == park) & (year == of_year) & (draft.fund == subsidy) & in_time)
         chosen = chosen[np.argsort(draft.paid[chosen], kind="stable")]

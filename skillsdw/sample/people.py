@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.sample.codes import SEEDS, code_list, places, rows_of
+from skillsdw.sample.codes import code_list, places
+from skillsdw.seeds import read_seed
 
 GROUP_BITS, NUMBER_BITS = 4, 36
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -85,7 +86,7 @@ def numbered(prefix: str, numbers: np.ndarray, width: int) -> pa.Array:
 def area_codes() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Area parts of resident IDs: all of Guangxi's with old ones, and by position of a city its own."""
     found = places()
-    old = [row["old_code"] for row in rows_of(SEEDS / "county_alias.csv")]
+    old = [row["old_code"] for row in read_seed("county_alias")]
     everywhere = [c for c, county in zip(found.codes, found.is_county, strict=True) if county] + old
     own = {}
     for position, city in enumerate(code_list("city").codes):

@@ -10,7 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from skillsdw.sample.codes import HERE, SEEDS, code_list, rows_of
+from skillsdw.sample.codes import HERE, code_list, rows_of
+from skillsdw.seeds import in_force, read_seed
 
 PLAN_START = date(2025, 1, 1)
 HISTORY_SHARE = 0.08  # earlier years, on top of the plan's own sessions
@@ -73,7 +74,7 @@ def cities() -> tuple[City, ...]:
 
 
 def year_target(year: int) -> float:
-    targets = {int(row["plan_year"]): float(row["target_sessions"]) for row in rows_of(SEEDS / "target.csv")}
+    targets = {int(row["plan_year"]): float(row["target_sessions"]) for row in read_seed("target")}
     return targets[min(max(year, min(targets)), max(targets))]
 
 
@@ -128,6 +129,7 @@ def allocate(total: int, weight: np.ndarray) -> np.ndarray:
     return whole
 
 
+@in_force(None)
 def sessions_for_plan(start: date, end: date) -> int:
     """How many sessions to ask for so that the completed ones are about the plan's own number by `end`."""
     days, expected = expected_by_day(start, end)

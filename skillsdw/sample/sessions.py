@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.sample.codes import SEEDS, code_list, occupations, rows_of
+from skillsdw.sample.codes import code_list, occupations
 from skillsdw.sample.people import mixed, names, numbered, person_number, resident_ids
 from skillsdw.sample.profile import PRIORITY_GROUPS, City, days_between, season, year_of
 from skillsdw.sample.providers import Institutions, city_places, large_first
+from skillsdw.seeds import read_seed
 
 Records = dict[str, np.ndarray | pa.Array]
 
@@ -136,7 +137,7 @@ def make_classes(
     late = starts > sample_end
     starts[late] = sample_end - rng.integers(0, 4, late.sum())
 
-    parks = rows_of(SEEDS / "park.csv")
+    parks = read_seed("park")
     own_parks = [at for at, row in enumerate(parks) if row["city_code"] == city.code]
     in_park = np.zeros(count, dtype=bool)
     if own_parks:

@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from skillsdw.sample.codes import SEEDS, code_list, occupations, rows_of
+from skillsdw.sample.codes import code_list, occupations
 from skillsdw.sample.dialect import Records
 from skillsdw.sample.people import numbered
 from skillsdw.sample.profile import City
 from skillsdw.sample.providers import city_places
+from skillsdw.seeds import read_seed
 
 SURVEYED_SHARE = 0.55  # of the occupations of an industry, those that a survey names
 SURVEYS = ((3, 20), (9, 20))  # month and last day of each half-year's survey
@@ -40,7 +41,7 @@ def make_demand(city: City, sessions: float, seed: int, start: date, end: date) 
     vacancies = np.minimum(np.floor(rng.lognormal(0, 0.8, size) * scale), 1900).astype(np.int64)
     hard = np.floor(vacancies * rng.uniform(0.1, 0.7, size)).astype(np.int64)
     intent = np.floor(vacancies * rng.uniform(0.3, 1.0, size)).astype(np.int64)
-    parks = [at for at, row in enumerate(rows_of(SEEDS / "park.csv")) if row["city_code"] == city.code]
+    parks = [at for at, row in enumerate(read_seed("park")) if row["city_code"] == city.code]
     in_park = (rng.random(size) < PARK_SHARE) & bool(parks)
     back = rng.integers(0, 15, size)
     return {

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from skillsdw.sample.codes import SEEDS, code_list, occupations, rows_of
+from skillsdw.sample.codes import code_list, occupations
+from skillsdw.seeds import read_seed
 
 Columns = dict[str, np.ndarray]
 
@@ -238,7 +239,7 @@ def fund_pays(sessions: Columns) -> np.ndarray:
     funds, types = code_list("funding_source"), code_list("training_type")
     always = np.zeros((len(funds.codes), len(types.codes)), dtype=bool)
     in_park = always.copy()
-    for row in rows_of(SEEDS / "fund_training_type.csv"):
+    for row in read_seed("fund_training_type"):
         at = funds.index(row["funding_source"]), types.index(row["training_type"])
         (in_park if row["condition"] == "park_code is not null" else always)[at] = True
     pair = sessions["fund"], sessions["training_type"]
@@ -312,7 +313,7 @@ def judge(kept: Kept, end: date) -> Judged:
     certificates = kept.newest("certification")
     size = len(sessions["key"])
     completed = (sessions["status"] == status.index("completed")) & (sessions["end"] <= as_of)
-    public = np.array([row["is_public"] == "true" for row in rows_of(SEEDS / "funding_source.csv")])
+    public = np.array([row["is_public"] == "true" for row in read_seed("funding_source")])
     assessed = completed & public[sessions["fund"]]
 
     kind = sessions["training_type"]
@@ -401,7 +402,7 @@ def payment_breaches(payments: Columns, judged: Judged) -> dict[str, np.ndarray]
     due = np.where(post, 200_00, np.where(is_ai, 720_00, 600_00))
     due = np.where(~post & np.isnat(judged.completion[at]), 0, due)
 
-    public = np.array([row["is_public"] == "true" for row in rows_of(SEEDS / "funding_source.csv")])
+    public = np.array([row["is_public"] == "true" for row in read_seed("funding_source")])
     double, duplicate, over = (np.zeros(size, dtype=bool) for _ in range(3))
     in_order = np.lexsort((payments["key"], payments["paid"], payments["component"], payments["enrollment"]))
     group = payments["enrollment"][in_order] * 2 + post[in_order]
@@ -439,7 +440,7 @@ def past_budget(payments: Columns) -> np.ndarray:
     parks = code_list("park")
     budget = {
         (parks.index(row["park_code"]), int(row["calendar_year"])): int(row["budget_yuan"]) * 100
-        for row in rows_of(SEEDS / "park_allocation.csv")
+        for row in read_seed("park_allocation")
     }
     subsidy = code_list("funding_source").index("employment_subsidy")
     year = payments["paid"].astype("datetime64[Y]").astype(np.int64) + 1970

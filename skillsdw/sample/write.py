@@ -41,6 +41,7 @@ from skillsdw.sample.providers import institution_records, make_employers, make_
 from skillsdw.sample.sessions import make_sessions
 from skillsdw.sample.shortages import make_demand
 from skillsdw.sample.truth import Judged, Kept, judge, write_truth
+from skillsdw.seeds import in_force
 
 EXTRACTS = ("institution", "enrollment", "certification", "employment", "subsidy", "demand")
 PLAIN_ROWS = 5_000_000  # of one file; landing takes twenty million
@@ -341,6 +342,7 @@ def keep_truth(kept: Kept, parcel: Parcel, rows: FaultyRows, name: str, first: i
         kept.add_fault("row", parcel.extract, name, first + at, str(reasons[rows.reason_of[at]]))
 
 
+@in_force(None)  # an invented province has the checkout's lists, whatever a home's are
 def write_sample(
     out: Path,
     sessions: int,

@@ -37,7 +37,11 @@ VERDICTS = {
     "Only queries may run (SELECT, FROM, VALUES, DESCRIBE, SUMMARIZE): nothing is written, attached, set or loaded",
     "several": "一次只能运行一个查询 / One query at a time",
     "empty": "没有查询语句 / There is no query",
-    "function": "这里不能使用函数 {detail} / The function {detail} may not be used here",
+    "function": "这里不能使用函数 {detail};请改用 marts 中的表和计算类函数 / "
+    "The function {detail} may not be used here: use the tables of marts, and functions that only calculate",
+    "unknown_function": "没有函数 {detail}{meant_zh} / The function {detail} does not exist{meant_en}",
+    "system_table": "这里不能查询系统表 {detail};表和列的清单见 information_schema 的 tables 和 columns / "
+    "The system table {detail} may not be used here: information_schema.tables and .columns list tables and columns",
     "syntax": "语法错误:{detail} / Syntax error: {detail}",
 }
 STATES = {
@@ -216,7 +220,7 @@ class Gateway:
         finally:
             worker.in_flight -= 1
         if verdict["state"] != "ok":
-            raise Refused(VERDICTS[verdict["state"]].format(detail=verdict["detail"]))
+            raise Refused(refusal(verdict))
         return await session.query(worker, message.with_text(sql))
 
     def _known(self, message: wire.Message) -> Session:
@@ -253,6 +257,16 @@ class Gateway:
     def _say(self, what: str, session: Session, version: str = "") -> None:
         tail = f" version={version}" if version else ""
         self._log(f"{beijing_now():%Y-%m-%dT%H:%M:%S} {what}, token={session.token} role={session.role}{tail}")
+
+
+def refusal(verdict: dict) -> str:
+    """Why a reader's SQL may not run, and what to do, in both languages."""
+    meant = verdict.get("hints", [])
+    return VERDICTS[verdict["state"]].format(
+        detail=verdict["detail"],
+        meant_zh=f",是否指 {'、'.join(meant)}?" if meant else "",
+        meant_en=f"; did you mean {' or '.join(meant)}?" if meant else "",
+    )
 
 
 def qualified(sql: str) -> str:

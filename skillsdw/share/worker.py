@@ -2,31 +2,24 @@
 
 The first line of JSON on standard input says what to open (file, extension, token, limits); `{"port": …}` comes back.
 Each further line is a reader's SQL with a number, answered with the verdict on it under that number. The end of
-standard input ends the process. This file imports nothing of the project, so that what runs here is all that can be
-reached from here.
+standard input ends the process. This file imports nothing of the project and loads one file of it, `reader_sql.py`
+beside it, which imports nothing either: what runs here is all that can be reached from here.
 """
 
+import importlib.util
 import json
 import os
 import resource
 import socket
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import duckdb
 
 BESIDE = 3 * 2**30  # bytes of address space beyond DuckDB's own limit: the program, its threads, what DuckDB adds
 PORTS_TRIED = 20
-# What a query may call in place of a table. Everything else is refused: quack's own (they would open further servers or
-# end this one), those that take SQL as text, that read files, log, checkpoint, or take an address in memory.
-TABLE_FUNCTIONS = {
-    *("duckdb_columns", "duckdb_constraints", "duckdb_functions", "duckdb_keywords", "duckdb_schemas", "duckdb_tables"),
-    *("duckdb_types", "duckdb_views", "generate_series", "histogram", "histogram_values", "icu_calendar_names"),
-    *("json_each", "json_tree", "pg_timezone_names", "pragma_show", "pragma_table_info", "pragma_version", "range"),
-    *("repeat", "repeat_row", "summary", "unnest"),
-}
-# System tables that tell where files lie on this machine and how it is set up.
-TABLES_REFUSED = {"duckdb_databases", "duckdb_settings", "duckdb_secrets", "duckdb_logs", "pragma_database_list"}
-UNWANTED = ("quack_", "write_log", "sleep_ms")  # the beginnings of other functions that no reader needs
+DEPTH = 10_000  # levels of a parsed query: DuckDB's own limit of 1,000 expressions, as JSON
 
 
 def confine(limits: dict) -> None:
@@ -81,34 +74,12 @@ def serve(connection: duckdb.DuckDBPyConnection, token: str) -> int:
     raise OSError("no free port on loopback")
 
 
-def verdict(connection: duckdb.DuckDBPyConnection, sql: str) -> dict:
-    """`state` ok, or why the text may not run: not_a_query · several · empty · syntax · function; `detail` says what.
-
-    DuckDB's own parser decides, the one that parses what runs: a reading of the text of our own could be fooled.
-    """
-    tree = json.loads(connection.execute("select json_serialize_sql(?)", [sql]).fetchone()[0])
-    if tree["error"]:
-        is_syntax = tree.get("error_type") == "parser"
-        return {"state": "syntax" if is_syntax else "not_a_query", "detail": tree.get("error_message", "")}
-    if len(tree["statements"]) != 1:
-        return {"state": "several" if tree["statements"] else "empty", "detail": ""}
-    stack = [tree["statements"]]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, list):
-            stack.extend(node)
-        elif isinstance(node, dict):
-            stack.extend(node.values())
-            name = str(node.get("function_name", "")).lower()
-            if name.startswith(UNWANTED):
-                return {"state": "function", "detail": name}
-            if node.get("type") == "TABLE_FUNCTION":
-                name = str(node["function"].get("function_name", "")).lower()
-                if name not in TABLE_FUNCTIONS:
-                    return {"state": "function", "detail": name}
-            if node.get("type") == "BASE_TABLE" and str(node.get("table_name", "")).lower() in TABLES_REFUSED:
-                return {"state": "function", "detail": node["table_name"]}
-    return {"state": "ok", "detail": ""}
+def rules() -> ModuleType:
+    """What a reader's SQL may call, and the verdict on it."""
+    spec = importlib.util.spec_from_file_location("reader_sql", Path(__file__).with_name("reader_sql.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def say(answer: dict) -> None:
@@ -119,13 +90,15 @@ def say(answer: dict) -> None:
 def main() -> None:
     """Serve until standard input ends."""
     request = json.loads(sys.stdin.readline())
+    reader_sql = rules()
+    sys.setrecursionlimit(DEPTH)
     confine(request["limits"])
     connection = connect(request)
     say({"port": serve(connection, request["token"])})
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            found = verdict(connection, asked["sql"])
+            found = reader_sql.verdict(connection, asked["sql"])
         except (duckdb.Error, RecursionError, MemoryError, ValueError) as fault:
             found = {"state": "syntax", "detail": type(fault).__name__}
         say(found | {"number": asked["number"]})

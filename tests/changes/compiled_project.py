@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import date
@@ -39,13 +40,26 @@ class Model:
         return self.materialized in CHANGED
 
 
+@dataclass(frozen=True)
+class DataTest:
+    """A data test: its name, its SQL, which gives one row a fault, and how grave a fault is."""
+
+    name: str
+    sql: str
+    severity: str
+
+
 class Compiled:
-    """The SQL of a build of everything and of one of changes, in the order in which models are made."""
+    """The SQL of a build of everything and of one of changes, as models are made, and their tests."""
 
     def __init__(self, folder: Path) -> None:
         (folder / "warehouse.duckdb").unlink(missing_ok=True)
         with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
             ensure_raw(con)
+            # A test looks at a kept table's touched rows where these are there when it is compiled.
+            con.execute("create schema altered")
+            for kept in sorted(_of_touched_rows()):
+                con.execute(f"create table altered.{kept} (sign integer)")
         variables = {"as_of": AS_OF.isoformat(), "persist_docs": False}
         since = {"since_batch": SINCE_BATCH, "since_as_of": SINCE_AS_OF.isoformat()}
         self._dbt(folder, variables, "seed")
@@ -53,8 +67,8 @@ class Compiled:
         self.seeds = folder / "seeds.duckdb"
         for file in folder.glob("warehouse.duckdb*"):
             shutil.copy(file, folder / file.name.replace("warehouse", "seeds"))
-        self.whole = self._compile(folder, variables)
-        self.changes = self._compile(folder, variables | since)
+        self.whole, self.whole_tests = self._compile(folder, variables)
+        self.changes, self.changes_tests = self._compile(folder, variables | since)
 
     def _dbt(self, folder: Path, variables: dict, command: str) -> Path:
         before = os.environ.get("SKILLSDW_HOME")
@@ -69,14 +83,15 @@ class Compiled:
         assert done.success, done.exception or [row.message for row in done.result if row.message]
         return target / "manifest.json"
 
-    def _compile(self, folder: Path, variables: dict) -> list[Model]:
+    def _compile(self, folder: Path, variables: dict) -> tuple[list[Model], list[DataTest]]:
         manifest = json.loads(self._dbt(folder, variables, "compile").read_text(encoding="utf-8"))
         nodes = {
             key: node
             for key, node in manifest["nodes"].items()
             if node["resource_type"] == "model" and node.get("language") == "sql"
         }
-        return [_model(node) for node in _in_order(nodes)]
+        models = [_model(node) for node in _in_order(nodes)]
+        return models, _tests(manifest["nodes"], {model.relation for model in models})
 
 
 def _model(node: dict) -> Model:
@@ -88,6 +103,27 @@ def _model(node: dict) -> Model:
         node["config"].get("touched"),
         node["config"].get("sums", []),
     )
+
+
+def _tests(nodes: dict[str, dict], made: set[str]) -> list[DataTest]:
+    """The data tests that read nothing but seeds and models that are made here."""
+    found = []
+    for node in nodes.values():
+        if node["resource_type"] != "test":
+            continue
+        parents = [nodes[key] for key in node["depends_on"]["nodes"] if key in nodes]
+        reads = {f"{one['schema']}.{one['name']}" for one in parents if one["resource_type"] == "model"}
+        if reads and reads <= made:
+            found.append(DataTest(node["name"], node["compiled_code"], node["config"]["severity"].lower()))
+    return found
+
+
+def _of_touched_rows() -> set[str]:
+    """The kept models whose rows of touched records are replaced: to the others rows only come."""
+    config = re.compile(r"materialized\s*=\s*['\"]kept['\"][^}]*\btouched\s*=")
+    return {
+        file.stem for file in (PROJECT / "models").rglob("*.sql") if config.search(file.read_text(encoding="utf-8"))
+    }
 
 
 def _in_order(nodes: dict[str, dict]) -> list[dict]:
@@ -137,6 +173,7 @@ class Warehouse:
 
     def make_everything(self, as_of: date) -> None:
         """A build of everything."""
+        self.con.execute("drop schema if exists changed cascade")
         for model in self.compiled.whole:
             sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
             self.con.execute(f"drop {model.kind} if exists {model.relation} cascade")
@@ -144,7 +181,8 @@ class Warehouse:
 
     def make_changes(self, as_of: date, since_batch: int, since_as_of: date) -> None:
         """A build of changes, as macros/materializations has tables take them in."""
-        self.con.execute("drop schema if exists altered cascade; create schema altered")
+        for schema in ("altered", "changed"):
+            self.con.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
         for model in self.compiled.changes:
             sql = model.sql.replace(AS_OF.isoformat(), as_of.isoformat())
             sql = sql.replace(SINCE_AS_OF.isoformat(), since_as_of.isoformat()).replace(
@@ -172,10 +210,10 @@ class Warehouse:
         )
         self.con.execute(f"insert into {rows} select {columns}, 1 as sign from ({sql})")
         self.con.execute(
-            f"create or replace temp table changed as select distinct {key} "
+            f"create or replace table changed.{model.name} as select distinct {key} "
             f"from (select {key} from {rows} group by {columns} having sum(sign) <> 0)"
         )
-        is_changed = f"({key}) in (select ({key}) from changed)"
+        is_changed = f"({key}) in (select ({key}) from changed.{model.name})"
         self.con.execute(f"delete from {model.relation} where {is_changed}")
         self.con.execute(f"insert into {model.relation} select {columns} from {rows} where sign = 1 and {is_changed}")
 
@@ -190,6 +228,30 @@ class Warehouse:
             f"from (from {model.relation} union all by name ({sql})) group by {', '.join(keys)} "
             f"having sum({model.sums[0]}) <> 0"
         )
+
+    def write(self, file: Path) -> Path:
+        """Write what a gate reads to a file of its own."""
+        file.unlink(missing_ok=True)
+        self.con.execute(f"attach '{file}' as written")
+        tables = self.con.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse' "
+            "and schema_name in ('raw', 'marts', 'intermediate', 'changed')"
+        ).fetchall()
+        for schema in sorted({schema for schema, _ in tables}):
+            self.con.execute(f"create schema written.{schema}")
+        for schema, table in tables:
+            self.con.execute(f"create table written.{schema}.{table} as from warehouse.{schema}.{table}")
+        self.con.execute("detach written")
+        return file
+
+    def test_faults(self, tests: list[DataTest], as_of: date) -> dict[str, int]:
+        """Run data tests; of each the number of rows that it finds."""
+        return {
+            test.name: self.con.execute(
+                f"select count(*) from ({test.sql.replace(AS_OF.isoformat(), as_of.isoformat())})"
+            ).fetchone()[0]
+            for test in tests
+        }
 
     def changed(self) -> list[str]:
         """The tables that a build of changes alters."""

@@ -69,7 +69,7 @@ class Cities:
             select
               f.*, d.name_zh, d.name_en,
               case
-                when funnel_status = 'inside' then 'undecided'
+                when funnel_status in ('inside', 'too_few') then 'undecided'
                 when (value > province_value) = (measure <> 'violation_rate') then 'above'
                 else 'below'
               end as tone
@@ -174,8 +174,10 @@ def _answer(due: Due, tongue: Tongue, rows: Cities) -> None:
     else:
         says = tongue.order("as_of year all", "as_of all year", facts)
     worse, better = rows.apart("below"), rows.apart("above")
-    rest = [str(len(rows.funnel) - len(worse) - len(better))] if worse or better else []
-    due.say("answer", says, _three(tongue, worse), _three(tongue, better), rest)
+    few = [row for row in rows.funnel if row["funnel_status"] == "too_few"]
+    rest = [str(len(rows.funnel) - len(worse) - len(better) - len(few))] if worse or better else []
+    unjudged = _three(tongue, few) if len(few) < len(rows.funnel) else []
+    due.say("answer", says, _three(tongue, worse), _three(tongue, better), rest, unjudged)
 
 
 def _own_answer(due: Due, tongue: Tongue, rows: Cities) -> None:
@@ -210,7 +212,9 @@ def _own_answer(due: Due, tongue: Tongue, rows: Cities) -> None:
         of_measure: list = []
     else:
         of_measure = [tongue.percent(rate), "95%", *tongue.span(rows.of(own, "_low"), rows.of(own, "_high"))]
-        if low is not None and found is not None:
+        if low is not None and found is not None and found["funnel_status"] == "too_few":
+            of_measure.append(tongue.percent(found["province_value"]))
+        elif low is not None and found is not None:
             of_measure += [str(low), *([str(high)] if high != low else []), tongue.percent(found["province_value"])]
     due.say("answer", says, of_measure)
 
@@ -504,7 +508,7 @@ def _limit_table(due: Due, tongue: Tongue, rows: Cities, key: str) -> None:
     def number(zh: str, en: str, name: str) -> tuple:
         return zh, en, f"city_funnel.{name}", [tongue.exact(row[name]) for row in rows.funnel]
 
-    status = {"inside": [], "alert": ["95%"], "alarm": ["99.8%"]}
+    status = {"inside": [], "alert": ["95%"], "alarm": ["99.8%"], "too_few": [tongue.state("not_assessed")]}
     due.table(
         key,
         [

@@ -5,7 +5,6 @@ below, those of another page in `rows_<page>.py`; a mart that nobody fills is th
 2026-10-31, 2025 reached its target, 2026 is behind the calendar, 2027 has not begun.
 """
 
-import csv
 import importlib
 import shutil
 import tempfile
@@ -18,7 +17,8 @@ from types import ModuleType
 import contract
 import duckdb
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+from skillsdw.seeds import read_seed
+
 AS_OF = date(2026, 10, 31)
 BUILD = "20261101T083000-7f3a2c1"
 
@@ -290,7 +290,6 @@ def _tables() -> dict[str, list]:
 
 def _seed(name: str, code: str) -> list[dict]:
     """A dimension's rows from its seed, whose first column is the code, in its order."""
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_seed(name)
     first = next(iter(rows[0]))
     return [row | {code: row[first], "sort_order": place} for place, row in enumerate(rows, start=1)]

@@ -7,6 +7,7 @@ names in it, in the order in which they are read. What stands nowhere known come
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from html import unescape
 
 from playwright.sync_api import Page
 
@@ -37,8 +38,8 @@ def _finder(names: tuple[str, ...]) -> re.Pattern:
 
 def tokens(text: str, names: Iterable[str] = ()) -> tuple[str, ...]:
     """The figures, signs, states, dates and names of a text, as written, in its order."""
-    told = _BROKEN.sub("", text or "").replace("&nbsp;", " ")
-    return tuple(_finder(tuple(sorted(names))).findall(_TAG.sub(" ", told)))
+    told = unescape(_TAG.sub(" ", _BROKEN.sub("", text or ""))).replace("\u00a0", " ")
+    return tuple(_finder(tuple(sorted(names))).findall(told))
 
 
 def read(page: Page) -> dict:

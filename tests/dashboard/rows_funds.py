@@ -4,11 +4,11 @@ Of Hechi's 312 sessions not counted 210 break ANNUAL_CAP; UI_ONLY is suppressed 
 Institutions are those of `rows_outcomes`, months and cities as elsewhere.
 """
 
-import csv
 from datetime import date
 
 import rows_cities
-from fixture import SEEDS
+
+from skillsdw.seeds import read_seed
 
 SENTENCES = {
     "zh": "已发补贴3,200万元，其中35万元（1.1%）违反发放规则",
@@ -26,8 +26,7 @@ MONTHS = 10
 
 def rules() -> list[dict]:
     """The catalogue."""
-    with (SEEDS / "rule.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_seed("rule")
 
 
 def rule(code: str, city: str = "ALL", year: int = 2026, **changes: object) -> dict:

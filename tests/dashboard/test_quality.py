@@ -8,6 +8,7 @@ from page_text import plain
 
 from dashboards.format import Numbers
 from dashboards.words import Words
+from skillsdw.seeds import read_seed
 
 HECHI = {"city": "451200"}
 NOBODY_LATE = [rows.fresh(city, "institution") | {"extract": code} for city in rows.CITIES for code in rows.EXTRACTS]
@@ -190,14 +191,8 @@ def test_an_untested_projection_says_so(open_page):
 
 
 def test_every_reason_has_a_short_name_and_what_to_do():
-    import csv
-
-    from fixture import SEEDS
-
-    with (SEEDS / "reason.csv").open(encoding="utf-8", newline="") as file:
-        codes = [row["reason_code"] for row in csv.DictReader(file)]
-    with (SEEDS / "extract_column.csv").open(encoding="utf-8", newline="") as file:
-        columns = {row["column_name"] for row in csv.DictReader(file)}
+    codes = [row["reason_code"] for row in read_seed("reason")]
+    columns = {row["column_name"] for row in read_seed("extract_column")}
     for language in ("zh", "en"):
         words = Words(language)
         assert [code for code in codes if words.of("refusal", code) == code or words.of("mend", code) == code] == []

@@ -16,7 +16,8 @@ from page_text import html_of, plain
 from pyarrow import parquet
 from streamlit.testing.v1 import AppTest
 
-from dashboards import dictionary, picking, questions, sandbox, sql_text
+from dashboards import asking, dictionary, picking, questions, sandbox, sql_text
+from dashboards.charts.pen import Pen
 from dashboards.download import Source
 from dashboards.format import Numbers
 from dashboards.result import Result
@@ -43,6 +44,11 @@ def settled(page: AppTest) -> str:
             break
         page.run()
     return html_of(page)
+
+
+def pressed(page: AppTest) -> AppTest:
+    """The page after the button that runs its SQL."""
+    return page.button(key="run_sql").click().run()
 
 
 def result(warehouse: Warehouse, sql: str) -> Result:
@@ -168,18 +174,87 @@ def test_sql_runs_by_its_button_and_stands_in_the_address(run_page):
     assert '<td class="number">2</td>' in settled(page)
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_sql_that_an_address_brings_is_shown_and_runs_nothing_until_pressed(run_page, monkeypatch, language):
+    asked = []
+    start = sandbox.start
+    monkeypatch.setattr(sandbox, "start", lambda file, sql, *more: asked.append(sql) or start(file, sql, *more))
+    sql = "select 40 + 2 as answer -- 说明"
+    page = run_page("query", {"view": "sql", "sql": sql, "lang": language})
+    assert page.text_area(key="draft").value == sql
+    waits = Words(language)("query.waits")
+    assert waits in plain(html_of(page))
+    page.run()  # whatever else makes the page run anew
+    page.text_area(key="draft").set_value(f"{sql}; changed").run()
+    page.text_area(key="draft").set_value(sql).run()
+    assert asked == []
+    assert "<table>" not in html_of(page)
+    shown = settled(pressed(page))
+    assert asked == [sql]
+    assert '<td class="number">42</td>' in shown
+    assert waits not in plain(shown)
+
+
+def test_sql_of_another_address_waits_even_after_a_press_and_ends_what_ran(run_page):
+    endless = "select count(*) from range(100000000000) as a(i), range(1000) as b(j) -- of the link"
+    page = pressed(run_page("query", {"view": "sql", "sql": endless}))
+    run = page.session_state[asking._RUN]
+    page.query_params["sql"] = "select 1 as other"
+    page.run()
+    assert WORDS("query.waits") in plain(html_of(page))
+    assert run.wait(5).state == "cancelled"
+
+
+def test_what_was_pressed_once_runs_by_itself_when_the_reader_comes_back_to_it(run_page):
+    page = run_page("query", {"view": "sql"})
+    for sql in ("select 1 as one", "select 2 as two"):
+        page.text_area(key="draft").set_value(sql)
+        settled(pressed(page))
+    page.query_params["sql"] = "select 1 as one"  # the browser's Back
+    page.run()
+    assert '<td class="number">1</td>' in settled(page)
+
+
+def test_the_answer_that_another_reader_was_given_waits_too(run_page, home):
+    page = run_page("query", {"view": "sql", "sql": "select 77 as kept"})
+    sandbox.ask((home / "published" / "warehouse.duckdb").resolve(), "select 77 as kept")
+    page.run()
+    assert "77" not in re.sub("<textarea.*?</textarea>", "", plain(html_of(page)))
+
+
+def test_a_query_that_would_end_the_process_is_a_sentence_and_the_page_answers_on(run_page):
+    page = pressed(run_page("query", {"view": "sql", "sql": "from pandas_scan(null)"}))
+    shown = settled(page)
+    assert "这里不能使用这个函数" in shown
+    assert "<strong>pandas_scan</strong>" in shown
+    page.text_area(key="draft").set_value("select 1 + 1 as two")
+    assert '<td class="number">2</td>' in settled(pressed(page))
+
+
+@pytest.mark.parametrize("state", ["function", "unknown_function", "system_table"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_refusal_names_what_is_refused_in_both_languages(state, language):
+    pen = Pen(Words(language), Numbers(Words(language)), dark=False)
+    shown = asking.fault(Answer(state, "a<b", hints=("sum", "sem")), pen)
+    assert "<strong>a&lt;b</strong>" in shown
+    assert "<strong>sum" in shown
+    assert bool(re.search("[\u4e00-\u9fff]", shown)) == (language == "zh")
+
+
 @pytest.mark.parametrize(
     ("sql", "title"),
     [
         ("select * from marts.dim_cty", "没有这个表、列或函数"),
         ("drop table marts.dim_city", "这里只能查询，不能改动"),
         ("select 1; select 2", "一次只能运行一条查询"),
-        ("select * from read_csv('/etc/passwd')", "这里不能读写文件、网络或扩展"),
+        ("select * from read_csv('/etc/passwd')", "这里不能使用这个函数"),
+        ("select summ(1)", "是否指"),
+        ("from pg_catalog.pg_settings", "这里不能查询这张系统表"),
         ("selec 1", "语法不对"),
     ],
 )
 def test_what_goes_wrong_is_said_with_what_to_do(run_page, sql, title):
-    shown = settled(run_page("query", {"view": "sql", "sql": sql}))
+    shown = settled(pressed(run_page("query", {"view": "sql", "sql": sql})))
     assert title in shown
     assert 'role="alert"' in shown
 
@@ -195,7 +270,7 @@ def test_a_saved_query_is_taken_over_into_the_editor(run_page):
 
 def test_a_query_that_takes_longer_shows_its_time_and_a_way_out(run_page):
     endless = "select count(*) from range(100000000000) as a(i), range(1000) as b(j)"
-    page = run_page("query", {"view": "sql", "sql": endless})
+    page = pressed(run_page("query", {"view": "sql", "sql": endless}))
     assert re.search("已运行<strong>[0-9]+</strong>秒", html_of(page))
     page.button(key="cancel").click().run()
     page.run()

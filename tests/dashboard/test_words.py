@@ -1,15 +1,15 @@
 """The catalogues are complete, agree with each other, and hold nothing that no page says."""
 
 import ast
-import csv
 from pathlib import Path
 from string import Formatter
 
 import pytest
-from fixture import SEEDS, STEPS
+from fixture import STEPS
 
 import dashboards
 from dashboards.words import _messages
+from skillsdw.seeds import read_seed
 
 ROOM = Path(dashboards.__file__).parent
 CODE = sorted(ROOM.rglob("*.py"))
@@ -122,7 +122,6 @@ def test_every_code_of_the_marts_has_words(family, members):
 
 
 def test_the_names_of_statuses_are_those_of_the_seeds():
-    with (SEEDS / "status.csv").open(encoding="utf-8", newline="") as file:
-        names = {row["status"]: row["name_zh"] for row in csv.DictReader(file)}
+    names = {row["status"]: row["name_zh"] for row in read_seed("status")}
     for status in ("enrolled", "in_training", "withdrawn"):
         assert CATALOGUES["zh"][f"cause.{status}"] == names[status]

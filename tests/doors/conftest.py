@@ -51,6 +51,7 @@ def door(provider: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) ->
     home.root.mkdir()
     published(home)
     home.access.write_text(ACCESS, encoding="utf-8")
+    home.access.chmod(0o600)
     secret = "0123456789abcdef" * 4
     home.secrets.write_text(
         f"""

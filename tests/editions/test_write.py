@@ -1,5 +1,6 @@
 """What an edition holds: own rows whole, nothing of another city's rows, every mart, and who it is for."""
 
+import stat
 import sys
 from pathlib import Path
 
@@ -84,10 +85,13 @@ def test_a_mart_that_nobody_thought_about_stops_the_edition(version: Path, tmp_p
 def test_editions_are_made_for_whom_access_names_and_go_with_their_version(version: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.access.write_text("kind,value,role,cities\ngroup,a,city,451200\nsubject,b,planner,\n", encoding="utf-8")
+    home.access.chmod(0o600)
     assert wanted(home) == {HECHI}
     assert make(home, version, wanted(home)) == []
     edition = edition_file(home, version.stem, HECHI)
-    assert edition.is_file()
+    assert stat.S_IMODE(edition.stat().st_mode) == 0o440
+    assert stat.S_IMODE(edition.parent.stat().st_mode) & 0o027 == 0
+    assert stat.S_IMODE(edition.parent.parent.stat().st_mode) & 0o027 == 0
     version.unlink()
     assert remove_orphans(home) == [edition.parent]
     assert not edition.exists()
@@ -96,6 +100,7 @@ def test_editions_are_made_for_whom_access_names_and_go_with_their_version(versi
 def test_a_faulty_list_keeps_nobody_from_the_provinces_version(version: Path, tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.access.write_text("nonsense\n", encoding="utf-8")
+    home.access.chmod(0o600)
     with pytest.raises(AccessFault):
         wanted(home)
     told = make_editions(home, version, None, lambda _: None)

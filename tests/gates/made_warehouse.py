@@ -30,7 +30,11 @@ from (values
   batch_id, extract, file_name, sha256, landed_at, status, rows_read, rows_landed, rows_rejected, message);
 
 create table raw.rejected_row(
-  batch_id bigint, row_number bigint, column_name varchar, reason_code varchar, masked_value varchar);
+  batch_id bigint, row_number bigint, column_name varchar, reason_code varchar, masked_value varchar,
+  record_key varchar);
+create table raw.batch_release(batch_id bigint, released_at timestamp, reason varchar);
+create table raw.correction(batch_id bigint, row_number bigint, by_batch_id bigint);
+create table raw.backfill(batch_id bigint);
 create table raw.warehouse as select 'key_check' as property, repeat('0f', 16) as value;
 
 create table raw.enrollment as
@@ -272,8 +276,8 @@ select *, 0::bigint as lost_sessions from step;
 _REST = """
 create table marts.dim_city as select '450100' as city_code, '南宁市' as name_zh, 'Nanning' as name_en;
 create table marts.published_version as select
-  'build-1' as build_id, null::timestamp as published_at, date '{as_of}' as as_of,
-  null::timestamp as known_at;
+  'build-1' as build_id, timestamp '2026-10-31 09:00:00' as published_at, date '{as_of}' as as_of,
+  null::timestamp as known_at, 6::bigint as batch_id_max;
 """
 
 

@@ -226,6 +226,77 @@ def test_a_large_fall_stops_the_publish_until_it_is_accepted(
     assert {(fault[0], fault[2]) for fault in faults} == {("sessions_shift", "warning")}
 
 
+def _load(warehouse: Planted, number: int, place: str, batch_id: int = 7) -> Planted:
+    """Land `number` counted sessions of 2025 with new keys in a later batch, in a city, and make the sums again."""
+    new = (
+        f"(select s.* replace ('N' || i as enrollment_id, '{place}' as city_code) from range({number}) as made(i), "
+        "(select * from marts.fct_training_session where is_counted and plan_year = 2025 limit 1) as s)"
+    )
+    return warehouse.plant(
+        f"insert into raw.batch values ({batch_id}, 'enrollment', 'enrollment/h.csv', 'f', "
+        f"timestamp '2026-10-31 10:00:00', 'landed', {number}, {number}, 0, null)",
+        "insert into raw.enrollment by name select one.* replace ("
+        f"'N' || i as enrollment_id, {batch_id} as batch_id, i + 2 as row_number, 'completed' as status, "
+        "date '2025-03-01' as end_date) "
+        f"from range({number}) as made(i), (select * from raw.enrollment limit 1) as one",
+        f"insert into marts.fct_training_session from {new}",
+        *SUMS,
+    )
+
+
+def _jumps(warehouse: Planted, **options: object) -> set[tuple[str, str]]:
+    faults = warehouse.faults("gate_2", **options)
+    assert {fault[0] for fault in faults} <= {"sessions_shift", "sessions_jump"}
+    return {(fault[0], fault[1].rpartition(".")[2]) for fault in faults}
+
+
+SHIFT_OF_A_YEAR = ("sessions_shift", "plan_year")
+JUMP_OF_A_YEAR = ("sessions_jump", "plan_year")
+
+
+def test_a_rise_in_a_place_that_was_there_stops_and_as_history_does_not(
+    warehouse: Planted, published: Path, settings: Settings
+) -> None:
+    """More than twice as many sessions of 2025, in a city of which the published version had enough."""
+    settings = replace(settings, jump=replace(settings.jump, min_sessions=1))
+    _load(warehouse, 60, "450100")
+    options = {"published": published, "settings": settings}
+    both = {(check, scope) for check in ("sessions_shift", "sessions_jump") for scope in ("plan_year", "city_code")}
+    shift = {one for one in both if one[0] == "sessions_shift"}
+    assert _jumps(warehouse, **options) == both
+    assert _jumps(warehouse, **options, is_backfill=True) == shift
+    warehouse.plant("insert into raw.backfill values (6)")
+    assert _jumps(warehouse, **options) == both
+    warehouse.plant("insert into raw.backfill values (7)")
+    assert _jumps(warehouse, **options) == shift
+
+
+def test_a_city_that_files_for_the_first_time_does_not_stop_the_province(
+    warehouse: Planted, published: Path, settings: Settings
+) -> None:
+    _load(warehouse, 60, "450500")
+    assert _jumps(warehouse, published=published, settings=settings) == {SHIFT_OF_A_YEAR}
+
+
+def test_keys_that_had_landed_before_are_no_history(warehouse: Planted, published: Path, settings: Settings) -> None:
+    """The same rise of records that the published version had read: its rules or their dates changed."""
+    _load(warehouse, 60, "450500", batch_id=7)
+    Planted(published.resolve()).plant("update marts.published_version set batch_id_max = 7")
+    options = {"published": published, "settings": settings}
+    assert _jumps(warehouse, **options) == {SHIFT_OF_A_YEAR, JUMP_OF_A_YEAR}
+    assert _jumps(warehouse, **options, is_backfill=True) == {SHIFT_OF_A_YEAR, JUMP_OF_A_YEAR}
+    # A batch that was held then was not there for it.
+    warehouse.plant("insert into raw.batch_release values (7, timestamp '2026-10-31 11:00:00', 'looked at')")
+    assert _jumps(warehouse, **options) == {SHIFT_OF_A_YEAR}
+
+
+def test_a_fall_stops_also_while_history_is_loaded(warehouse: Planted, published: Path, settings: Settings) -> None:
+    _replan(
+        warehouse, "update marts.fct_training_session set is_counted = false, is_eligible = false where rowid % 2 = 0"
+    )
+    assert JUMP_OF_A_YEAR in _jumps(warehouse, published=published, settings=settings, is_backfill=True)
+
+
 def test_newly_completed_sessions_are_no_jump(warehouse: Planted, published: Path, settings: Settings) -> None:
     """The published version ended earlier: only what both could know is compared."""
     published_file = published.resolve()

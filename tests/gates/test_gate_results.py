@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from planted import Planted
 from expectations.identity import mask_identity
 from expectations.result import GateResult, read_results, stops_publish, summary_lines
 from expectations.run import main
-from expectations.settings import SETTINGS_FILE, read_settings
+from expectations.settings import SETTINGS_FILE, Settings, SettingsError, read_settings
 
 RESULT = GateResult(
     gate="gate_1",
@@ -62,10 +65,10 @@ def test_the_summary_puts_what_stops_the_publish_first() -> None:
     assert en[2] == "[warning, failed] raw.batch, rows_accounted: Rows add up (batch_id=3)"
 
 
-def test_thresholds_are_read_from_the_settings_file(warehouse: Planted, tmp_path: Path) -> None:
-    text = SETTINGS_FILE.read_text(encoding="utf-8")
+def test_thresholds_are_those_that_the_home_names_else_the_projects(warehouse: Planted, tmp_path: Path) -> None:
     stricter = tmp_path / "settings.toml"
-    stricter.write_text(re.sub(r"(?m)^enrollment = \d+", "enrollment = 3", text), encoding="utf-8")
+    assert read_settings(stricter) == read_settings()
+    stricter.write_text("[gate_1.fresh_days]\nenrollment = 3\n", encoding="utf-8")
     assert warehouse.faults("gate_1", settings=read_settings(stricter)) == [
         ("extract_fresh", "raw.enrollment", "warning", "failed")
     ]
@@ -79,11 +82,87 @@ def test_every_threshold_has_its_reason_in_both_languages() -> None:
         assert re.search(r"[A-Za-z]{4}", comments), section
 
 
-def test_a_misspelt_threshold_is_an_error(tmp_path: Path) -> None:
-    text = SETTINGS_FILE.read_text(encoding="utf-8").replace("fall_warn", "fal_warn")
-    (tmp_path / "settings.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(TypeError):
-        read_settings(tmp_path / "settings.toml")
+def every_threshold(table: dict, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from every_threshold(value, (*above, key))
+        else:
+            yield (*above, key), value
+
+
+THRESHOLDS = dict(every_threshold(tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))))
+
+
+def value_of(settings: Settings, path: tuple[str, ...]) -> object:
+    """What the gates use of a threshold."""
+    *_, table, key = path
+    if table == "fresh_days":
+        return settings.fresh_days[key]
+    return settings.share_slack if key == "slack" else getattr(getattr(settings, table), key)
+
+
+def named(file: Path, path: tuple[str, ...], value: str) -> Path:
+    """A home's settings with one line."""
+    file.write_text(f"[{'.'.join(path[:-1])}]\n{path[-1]} = {value}\n", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("path", THRESHOLDS, ids=".".join)
+def test_each_threshold_misspelt_mistyped_or_out_of_range_is_one_sentence(
+    tmp_path: Path, path: tuple[str, ...]
+) -> None:
+    file, right = tmp_path / "settings.toml", ".".join(path)
+    misspelt = path[-1][:2] + path[-1][3:]
+    with pytest.raises(SettingsError, match=re.escape(f"是否指 {right}")) as told:
+        read_settings(named(file, (*path[:-1], misspelt), "1"))
+    assert str(file) in str(told.value)
+    assert f"{'.'.join(path[:-1])}.{misspelt}" in str(told.value)
+    wrong = ["true", "[1]", "{a = 1}", "2026-01-01T09:00:00", "2026-01-01", "-1", "nan", "'1'"]
+    known = THRESHOLDS[path]
+    if isinstance(known, date):
+        wrong.remove("2026-01-01")
+    if isinstance(known, str):
+        wrong.remove("'1'")
+    for value in wrong:
+        with pytest.raises(SettingsError, match=re.escape(right)):
+            read_settings(named(file, path, value))
+
+
+@pytest.mark.parametrize("path", THRESHOLDS, ids=".".join)
+def test_each_threshold_may_be_set_and_is_seen(tmp_path: Path, path: tuple[str, ...]) -> None:
+    known = THRESHOLDS[path]
+    other = {str: "'20261031T080000-000000'", date: "2014-01-01", int: "7", float: "0.5"}[type(known)]
+    settings = read_settings(named(tmp_path / "settings.toml", path, other))
+    assert settings.digest != read_settings().digest
+    assert str(value_of(settings, path)) == other.strip("'")
+    assert {one for one in THRESHOLDS if value_of(settings, one) != THRESHOLDS[one]} == {path}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[gate_1.batches]\naccepted_batches = [7]\n", "skillsdw land --release"),
+        (b"accepted_batches = [7]\n", "skillsdw land --release"),
+        (b"gate_1 = 3\n", "gate_1"),
+        (b"[gate_3]\n", "gate_1"),
+        (b"accepted_build_id = 'x'\n", "gate_2.jump.accepted_build_id"),
+        (b"[gate_2.jump\n", "TOML"),
+        ("[gate_2.jump]\naccepted_build_id = '核实'\n".encode("gb18030"), "UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_is_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match=re.escape(said)) as told:
+        read_settings(file)
+    assert str(file) in str(told.value)
+    assert " / " in str(told.value)
+
+
+def test_a_comment_or_the_mark_of_an_editor_changes_no_threshold(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(b"\xef\xbb\xbf# checked in October\n")
+    assert read_settings(file).digest == read_settings().digest
 
 
 def test_the_command_writes_results_and_pages_that_need_no_network(
@@ -148,4 +227,4 @@ def test_a_missing_warehouse_is_an_error_of_the_run(tmp_path: Path) -> None:
 
 
 def test_long_numbers_are_masked() -> None:
-    assert mask_identity("编号45010219900307123X有误") == "编号4501**********3X有误"
+    assert mask_identity("编号45010219900307123X有误") == f"编号{'N' * 17}A有误"

@@ -1,5 +1,6 @@
 """access.csv and secrets.toml: what is granted adds up, and a faulty file lets nobody in."""
 
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,19 +53,43 @@ def test_a_city_alone_never_gets_the_province_nor_the_query_page(found: list[Gra
         assert not access.can_query
 
 
+def _list(place: Home, text: str) -> None:
+    place.access.write_bytes(text.encode())
+    place.access.chmod(0o600)
+
+
+OPEN_MODES = [0o600 | open_to_others for open_to_others in range(0o100) if open_to_others]
+
+
+def test_a_list_that_others_may_read_or_write_lets_nobody_in(place: Home) -> None:
+    _list(place, f"{HEADER}subject,a,planner,\n")
+    assert len(grants(place)) == 1
+    for mode in OPEN_MODES:
+        place.access.chmod(mode)
+        with pytest.raises(AccessFault, match=f"has mode {mode:04o}.*run chmod 600.*nobody is let in"):
+            grants(place)
+    place.access.chmod(0o400)
+    assert len(grants(place)) == 1
+
+
+def test_a_list_of_another_user_lets_nobody_in(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    _list(place, f"{HEADER}subject,a,planner,\n")
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    with pytest.raises(AccessFault, match="chown 4321"):
+        grants(place)
+
+
 def test_a_list_as_excel_saves_it_is_read(place: Home) -> None:
-    place.access.write_text(
-        f"{HEADER}group,南宁,city,450100;450200\r\n\r\nsubject,a,planner,\r\n", encoding="utf-8-sig"
-    )
+    _list(place, f"\ufeff{HEADER}group,南宁,city,450100;450200\r\n\r\nsubject,a,planner,\r\n")
     assert access_of(grants(place), "x", ["南宁"]).cities == {"450100", "450200"}
     assert cities_named(place) == {frozenset({"450100", "450200"})}
 
 
 def test_a_list_is_read_again_when_it_has_changed(place: Home) -> None:
     assert grants(place) == ()
-    place.access.write_text(f"{HEADER}subject,a,planner,\n", encoding="utf-8")
+    _list(place, f"{HEADER}subject,a,planner,\n")
     assert len(grants(place)) == 1
-    place.access.write_text(f"{HEADER}subject,b,planner,\nsubject,c,planner,\n", encoding="utf-8")
+    _list(place, f"{HEADER}subject,b,planner,\nsubject,c,planner,\n")
     assert [grant.value for grant in grants(place)] == ["b", "c"]
     place.access.unlink()
     assert grants(place) == ()
@@ -85,7 +110,7 @@ def test_a_list_is_read_again_when_it_has_changed(place: Home) -> None:
     ],
 )
 def test_a_faulty_line_is_named_and_lets_nobody_in(place: Home, text: str, named: str) -> None:
-    place.access.write_text(text, encoding="utf-8")
+    _list(place, text)
     with pytest.raises(AccessFault, match=named):
         grants(place)
     with pytest.raises(AccessFault):

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from collections import namedtuple
@@ -47,7 +48,10 @@ def test_a_home_that_is_not_there_is_not_made(tmp_path):
 
 
 def _truncate(path: Path, left: int) -> None:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(0o600)  # a version may be written by nobody
     os.truncate(path, left)
+    path.chmod(mode)
 
 
 def _link(home: Home, target: str | Path) -> None:
@@ -98,8 +102,28 @@ def _left(home: Home) -> None:
     (home.tmp / "landing-abc").mkdir()
 
 
-def _let_a_city_in(home: Home) -> None:
-    home.access.write_text("kind,value,role,cities\ngroup,nanning,city,450100\n", encoding="utf-8")
+def _let_in(home: Home, text: str, mode: int = 0o600) -> None:
+    home.access.write_text(text, encoding="utf-8")
+    home.access.chmod(mode)
+
+
+_CITY = "kind,value,role,cities\ngroup,nanning,city,450100\n"
+_ALIEN_LOG = """
+import duckdb, os, sys
+con = duckdb.connect(sys.argv[1], config={"storage_compatibility_version": sys.argv[2]})
+con.execute("create table mine (i int)")
+os._exit(1)
+"""
+
+
+def _leave_log(beside: Path, storage: str = "v1.3.0") -> Path:
+    """A log of another database, as a writer leaves it who was killed: the older kind is taken for the file's own."""
+    other = beside.parent.parent.parent / "other.duckdb"
+    subprocess.run([sys.executable, "-c", _ALIEN_LOG, str(other), storage], check=False)
+    log = beside.with_name(f"{beside.name}.wal")
+    shutil.move(f"{other}.wal", log)
+    other.unlink()
+    return log
 
 
 FAULTS = {
@@ -123,8 +147,12 @@ FAULTS = {
     "key_differs": (SEVERE, lambda home: home.key_file.write_text("f" * 64), "key restore"),
     "key_backup_missing": (WARNING, lambda home: home.backup_record.unlink(), "key backup"),
     "mode_open": (WARNING, lambda home: home.landing.chmod(0o755), "chmod 700"),
-    "readers_shut": (SEVERE, lambda home: home.access.write_text("nonsense\n"), "docs/access.md"),
-    "edition_missing": (WARNING, _let_a_city_in, "skillsdw editions"),
+    "published_file_mode": (WARNING, lambda home: home.link.resolve().chmod(0o644), "chmod 444"),
+    "published_folder_mode": (WARNING, lambda home: home.versions.chmod(0o775), "chmod 755"),
+    "log_of_published": (SEVERE, lambda home: _leave_log(home.link.resolve()), "then rm "),
+    "log_of_working": (HINT, lambda home: _leave_log(home.warehouse), "the next skillsdw land"),
+    "readers_shut": (SEVERE, lambda home: _let_in(home, "nonsense\n"), "docs/access.md"),
+    "edition_missing": (WARNING, lambda home: _let_in(home, _CITY), "skillsdw editions"),
     "landing_changed": (WARNING, lambda home: file(home, "a", rows=9), "skillsdw land"),
     "landing_gone": (WARNING, lambda home: (home.landing / "enrollment" / "a.csv").unlink(), "put the files back"),
     "refused_waiting": (WARNING, _refuse, "correct them"),
@@ -160,6 +188,47 @@ def test_the_command_that_is_named_mends_the_link(home, check):
     assert {finding.check for finding in examine(home)} <= {"version_unreadable"}
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666])
+def test_a_list_of_readers_that_is_open_is_found_with_its_command(home, mode):
+    _let_in(home, _CITY, mode)
+    assert found(home)["readers_shut"].mend_en == f"chmod 600 {home.access}"
+
+
+@pytest.mark.parametrize("storage", ["v1.3.0", "latest"])
+@pytest.mark.parametrize("place", ["current", "older", "link", "edition", "gone"])
+def test_a_log_beside_anything_published_is_found_and_goes_with_the_next_publish(home, storage, place):
+    beside = {
+        "current": home.link.resolve(),
+        "older": versions(home)[0],
+        "link": home.link,
+        "edition": home.published / "editions" / versions(home)[0].stem / "450100.duckdb",
+        "gone": home.versions / "20200101T000000-000000.duckdb",
+    }[place]
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    log = _leave_log(beside, storage)
+    seen = found(home)
+    assert "log_of_published" in seen
+    assert "version_unreadable" not in seen  # the log goes first
+    assert f"rm {log}" in seen["log_of_published"].mend_zh
+    build(home, progress=silent)
+    assert not log.exists()
+    assert "log_of_published" not in found(home)
+
+
+def test_the_command_that_is_named_mends_the_modes(home):
+    for version in versions(home):
+        version.chmod(0o666)
+    home.versions.chmod(0o777)
+    (home.published / "editions").mkdir(mode=0o755)
+    seen = found(home)
+    for check in ("published_file_mode", "published_folder_mode"):
+        assert check in seen
+    for finding in examine(home):
+        if finding.check.startswith("published_"):
+            subprocess.run(finding.mend_en.split(" (")[0].split(), check=True)
+    assert not [finding for finding in examine(home) if finding.check.startswith("published_")]
+
+
 def test_a_sealed_rotation_must_be_carried_through(home):
     home.rotation.mkdir(mode=0o700)
     (home.rotation / "ready.json").write_text("{}")
@@ -181,14 +250,8 @@ def test_status_says_that_the_published_version_cannot_be_read(home):
     assert any("cannot be read; skillsdw doctor" in line for line in status_lines(read_status(home)))
 
 
-def test_a_log_of_another_warehouse_is_found(home, tmp_path):
-    code = (
-        "import duckdb, os, sys; "
-        "con = duckdb.connect(sys.argv[1], config={'storage_compatibility_version': 'latest'}); "
-        "con.execute('create table k (i int)'); os._exit(1)"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "o.duckdb")], check=False)
-    shutil.move(tmp_path / "o.duckdb.wal", home.root / "warehouse.duckdb.wal")
+def test_a_log_of_another_warehouse_is_found(home):
+    _leave_log(home.warehouse, "latest")
     assert ".wal" in found(home)["working_damaged"].mend_en
 
 

@@ -131,4 +131,4 @@ def write_parquet(path: Path, table: list[list[object]]) -> Path:
 
 
 def raw_names(extract: str) -> list[str]:
-    return [column.name for column in extract_columns(extract)]
+    return [column.name for column in extract_columns(extract) if column.name in ROWS[extract]]

@@ -11,22 +11,77 @@ import pytest
 from landing_material import enrollments, rows, write_csv, write_xlsx
 
 from skillsdw.home import Home, HomeBusy, UnsafeHome, beijing_now, exclusive
-from skillsdw.landing import LandingError, batch, ensure_raw, land, reports
+from skillsdw.landing import LandingError, batch, ensure_raw, land, record, reports
+from skillsdw.landing.files import extends, landing_order
 
 
-def test_files_land_in_the_order_of_their_path(home, land_all, query):
-    for name in ("b/2.csv", "a/9.csv", "a/10.csv", "c.csv"):
+def test_files_land_in_the_order_in_which_people_read_their_paths(home, land_all, query):
+    names = ("c.csv", "b/2.csv", "a/9.csv", "a/10.csv")
+    for name in names:
         write_csv(home.landing / "enrollment" / name, rows({"enrollment_id": name}))
     land_all()
     assert [name for (name,) in query("select file_name from raw.batch order by batch_id")] == [
-        "enrollment/a/10.csv",
-        "enrollment/a/9.csv",
-        "enrollment/b/2.csv",
         "enrollment/c.csv",
+        "enrollment/a/9.csv",
+        "enrollment/a/10.csv",
+        "enrollment/b/2.csv",
     ]
     assert query("select batch_id, rows_read, rows_landed from raw.batch order by 1") == [
         (i, 1, 1) for i in range(1, 5)
     ]
+
+
+# What a later file's name has more than the one that it corrects or copies.
+MARKS = ["(更正)", "(更正)", "-更正", "_更正", "更正", " (2)", "(1)", "v2", "【修订】", " - 副本", "-更正2", "_最终版"]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("base", ["台账", "青秀区2025年9月", "roster"])
+@pytest.mark.parametrize(("ending", "other"), [(".csv", ".csv"), (".xlsx", ".csv"), (".csv", ".xlsx")])
+def test_a_correction_lands_behind_what_it_corrects(base, mark, ending, other):
+    original, correction = f"enrollment/{base}{ending}", f"enrollment/{base}{mark}{other}"
+    assert landing_order(original) < landing_order(correction)
+    assert extends(correction, original)
+    assert not extends(original, correction)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("9月.csv", "10月.csv"),
+        ("2025年3月.csv", "2025年10月.csv"),
+        ("三月.csv", "十月.csv"),
+        ("十二月.csv", "二十月.csv"),
+        ("第2期.csv", "第11期.csv"),
+        ("台账(1).csv", "台账(2).csv"),
+        ("台账-更正.csv", "台账-更正2.csv"),
+        ("更正台账9月.csv", "台账10月.csv"),
+        ("2025年9月.csv", "2025年10月.csv"),
+        ("b9/1.csv", "b10/1.csv"),
+    ],
+)
+def test_numbers_in_names_count_by_their_value(earlier, later):
+    assert landing_order(f"enrollment/{earlier}") < landing_order(f"enrollment/{later}")
+    assert not extends(later, earlier) or "更正2" in later or "(2)" in later
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_correction_that_lands_in_one_go_with_its_original_counts(home, land_all, query, mark):
+    write_csv(home.landing / "enrollment" / f"台账{mark}.csv", rows({"class_hours": "80"}))
+    write_csv(home.landing / "enrollment" / "台账.csv", rows({"class_hours": "4"}))
+    summary = land_all()
+    assert query("select class_hours from raw.enrollment order by batch_id") == [(4,), (80,)]
+    assert (
+        "1 rows replace those of the same key in batch 1, 1 of them with other content" in summary.files[1].message_en
+    )
+
+
+def test_a_status_that_goes_back_is_told(home, land_all, query):
+    write_csv(home.landing / "enrollment" / "1.csv", rows({}))
+    write_csv(home.landing / "enrollment" / "2.csv", rows({"status": "在训", "end_date": ""}))
+    summary = land_all()
+    assert "状态由结业改回" in summary.files[1].message_zh
+    assert query("select batch_id, row_number from raw.reversal") == [(2, 2)]
 
 
 def test_the_same_bytes_land_once_under_whatever_name(home, land_all, query):
@@ -131,7 +186,7 @@ def test_a_crash_at_any_step_leaves_no_half_batch(home, land_all, query, monkeyp
     write_csv(folder / "1.csv", rows({"enrollment_id": "A"}))
     write_csv(folder / "2.csv", rows({"enrollment_id": "B"}, {"class_hours": "?"}))
     write_csv(folder / "3.csv", rows({"enrollment_id": "C"}))
-    real_open, real_rename, real_connect = batch.open_working, batch.put_in_place, duckdb.connect
+    real_open, real_rename, real_connect = batch.open_working, record.put_in_place, duckdb.connect
 
     def open_dying(home_: Home, config: dict) -> _Connection:
         return _Connection(real_connect(str(home_.warehouse), config=config), step)
@@ -142,7 +197,7 @@ def test_a_crash_at_any_step_leaves_no_half_batch(home, land_all, query, monkeyp
         return real_rename(parts)
 
     if step == "before reports":
-        monkeypatch.setattr(batch, "put_in_place", rename_dying)
+        monkeypatch.setattr(record, "put_in_place", rename_dying)
     else:
         monkeypatch.setattr(batch, "open_working", open_dying)
     with pytest.raises(Crash):
@@ -260,7 +315,7 @@ def test_leftovers_of_a_killed_landing_are_removed(home, land_all):
 def test_progress_tells_each_file_in_both_languages(home):
     write_xlsx(home.landing / "enrollment" / "a.xlsx", rows({}))
     said: list[str] = []
-    land(home, progress=said.append)
+    land(home, progress=lambda result: said.append(result.message))
     assert said == [
         "enrollment/a.xlsx:读取1行,通过1行,退回0行 / enrollment/a.xlsx: 1 rows read, 1 accepted, 0 rejected"
     ]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from landing_material import EMPLOYMENT, enrollments, person, rows, write_csv
 
 from skillsdw.home import Home
-from skillsdw.landing import LandingError, batch, land, pieces, text_file
+from skillsdw.landing import LandingError, batch, land, pieces, record, text_file
 
 HEADER = list(EMPLOYMENT)
 
@@ -132,13 +132,13 @@ def test_what_waits_on_disk_holds_nothing_of_rejected_rows(home, land_all, monke
     )
     write_csv(home.landing / "enrollment" / "a.csv", [*table, [f"制表人:{secrets[2]}", *[""] * (len(table[0]) - 1)]])
     on_disk: list[bytes] = []
-    real = batch._commit
+    real = record.Recorder._commit
 
-    def look(con, of_batch, accepted, faults):
+    def look(*arguments):
         on_disk.extend(path.read_bytes() for path in home.tmp.rglob("*") if path.is_file())
-        real(con, of_batch, accepted, faults)
+        real(*arguments)
 
-    monkeypatch.setattr(batch, "_commit", look)
+    monkeypatch.setattr(record.Recorder, "_commit", look)
     [result] = land_all().files
     assert (result.rows_landed, result.rows_rejected) == (1, 3)
     assert on_disk

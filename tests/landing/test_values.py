@@ -11,24 +11,31 @@ from stdnum.cn import ric
 from stdnum.cn import uscc as stdnum_uscc
 
 from skillsdw import codes
-from skillsdw.landing.identity import USCC_ALPHABET, holds_resident_id, id_faults, uscc_fault
+from skillsdw.landing.dates import Role, read_date
+from skillsdw.landing.identity import USCC_ALPHABET, id_faults, uscc_fault
 from skillsdw.landing.values import (
-    normalise,
+    Context,
+    normalize,
+    normalize_key,
+    read_amount,
     read_boolean,
     read_code,
+    read_column,
     read_county,
-    read_date,
     read_integer,
-    read_texts,
+    read_stars,
     read_uscc,
 )
 
 TODAY = date(2026, 11, 23)
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", "—", "/", "无", "NULL", "null", "N/A", "\uff0f", "\u3000", "'"])
+NULLS = ["", " ", "-", "—", "——", "---", "/", "无", "暂无", "NULL", "null", "(null)", "\\N", "nan", "NaN", "N/A"]
+
+
+@pytest.mark.parametrize("text", [*NULLS, "\uff0f", "\u3000", "'", "\u200b", "\xa0-\xa0", '=""'])
 def test_what_means_nothing_is_null(text):
-    assert normalise(text) is None
+    assert normalize(text) is None
 
 
 @pytest.mark.parametrize(
@@ -38,11 +45,34 @@ def test_what_means_nothing_is_null(text):
         ("' A1 ", "A1"),
         (full_width("AB(甲)"), "AB(甲)"),
         ("\ufeffA", "A"),
+        ("\u202dA1\u202c", "A1"),
+        ("A\u200b1", "A1"),
+        ("A_x000D_", "A"),
+        ("A_x0031_", "A1"),
+        ('="A1"', "A1"),
         ("无锡", "无锡"),
+        ("A1\x1a", "A1"),
     ],
 )
-def test_text_is_normalised(text, expected):
-    assert normalise(text) == expected
+def test_text_is_normalized(text, expected):
+    assert normalize(text) == expected
+
+
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2043"
+
+
+@pytest.mark.parametrize("dash", DASHES)
+def test_every_dash_is_one_dash_in_a_key(dash):
+    assert normalize_key(f"BM{dash}001") == "BM-001"
+
+
+def test_the_zero_of_a_float_column_is_no_part_of_a_key():
+    assert [normalize_key(text) for text in ("20250001.0", "20250001.00", "000123", "1.5")] == [
+        "20250001",
+        "20250001",
+        "000123",
+        "1.5",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,19 +86,81 @@ def test_text_is_normalised(text, expected):
         "2025-03-01 00:00:00",
         "2025/3/1 8:30",
         "2025-03-01T08:30:00.000Z",
+        "2025-02-28T16:00:00Z",
+        "2025-02-28 23:59:17",
+        "2025-02-28T23:59:59.999",
+        "2025-03-01T00:00:00+08:00",
+        "20250301.0",
+        "20250301000000",
         "45717",
+        "45717.0",
         "45717.5",
+        "45716.99999",
     ],
 )
 def test_every_listed_way_to_write_a_date_is_read(text):
-    assert read_date(text) == (date(2025, 3, 1), None)
+    assert read_date(text).day == date(2025, 3, 1)
 
 
 @pytest.mark.parametrize(
-    "text", ["2025", "2025-02-29", "2025-13-01", "202503", "3/1/2025", "2025-3/1", "2025年3月", "09999", "昨天"]
+    "text", ["2025", "2025-02-29", "2025-13-01", "202513", "3/1/2025", "2025-3/1", "2025年13月", "09999", "昨天"]
 )
 def test_what_is_no_date_is_refused(text):
-    assert read_date(text) == (None, "date_format")
+    read = read_date(text)
+    assert (read.day, read.reason) == (None, "date_format")
+
+
+@pytest.mark.parametrize("text", ["202503", "2025-03", "2025/3", "2025年3月", "2025年03月份", "2025.03", "2025.3"])
+def test_a_month_is_its_first_day_and_where_a_period_ends_its_last(text):
+    assert read_date(text, Role.START).day == date(2025, 3, 1)
+    assert read_date(text, Role.POINT).day == date(2025, 3, 1)
+    assert read_date(text, Role.END).day == date(2025, 3, 31)
+
+
+@pytest.mark.parametrize("text", ["2025.1", "2025.100"])
+def test_a_month_that_may_be_january_or_october_is_refused(text):
+    assert read_date(text, Role.START).reason == "month_ambiguous"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-03-01至2025-03-20",
+        "2025-03-01 至 2025-03-20",
+        "2025.3.1-2025.3.20",
+        "2025.3.1-3.20",
+        "2025/3/1～2025/3/20",
+        "2025年3月1日—3月20日",
+        "2025年3月1日至20日",
+        "20250301-20250320",
+        "2025-03-01-2025-03-20",
+    ],
+)
+def test_a_range_in_one_cell_is_a_start_and_an_end(text):
+    assert (read_date(text, Role.START).day, read_date(text, Role.END).day) == (date(2025, 3, 1), date(2025, 3, 20))
+    assert read_date(text, Role.POINT).reason == "date_format"
+
+
+@pytest.mark.parametrize("text", ["长期", "无固定期限", "至今", "长期有效"])
+def test_an_open_end_is_open_and_no_start(text):
+    assert read_date(text, Role.END).is_open
+    assert read_date(text, Role.START).reason == "date_format"
+
+
+@pytest.mark.parametrize("text", ["0", "1900/1/0", "1900-01-00 00:00:00", "0000-00-00", "1899-12-30"])
+def test_a_date_of_zero_is_no_date(text):
+    assert read_date(text).is_null
+
+
+def test_the_last_second_of_an_end_closes_the_day_that_it_names():
+    assert read_date("2025-12-31 23:59:59", Role.END).day == date(2025, 12, 31)
+    assert read_date("2025-12-31 23:59:59", Role.START).day == date(2026, 1, 1)
+    assert read_date("2025-12-31T23:59:59", Role.END).day == date(2026, 1, 1)  # a workbook's cell: a float's rounding
+
+
+@given(st.integers(10_000, 80_000))
+def test_a_day_number_counts_from_the_workbooks_own_epoch(days):
+    assert read_date(str(days), epoch=1904).day - read_date(str(days)).day == timedelta(days=1462)
 
 
 def _plain_date(text: str) -> date | None:
@@ -87,12 +179,12 @@ def _plain_date(text: str) -> date | None:
 def test_dates_agree_with_a_plain_reading(year, month, day, separator, padded):
     width = 2 if padded else 1
     text = separator.join((str(year), f"{month:0{width}d}", f"{day:0{width}d}"))
-    assert read_date(text)[0] == _plain_date(text)
+    assert read_date(text).day == _plain_date(text)
 
 
 @given(st.dates(date(1927, 5, 18), date(2173, 10, 13)))
 def test_an_excel_serial_is_the_day_that_excel_shows(day):
-    assert read_date(str((day - date(1899, 12, 30)).days)) == (day, None)
+    assert read_date(str((day - date(1899, 12, 30)).days)).day == day
 
 
 @pytest.mark.parametrize(
@@ -101,6 +193,9 @@ def test_an_excel_serial_is_the_day_that_excel_shows(day):
         ("40", (40, None)),
         ("1,200", (1200, None)),
         ("40.0", (40, None)),
+        ("40.00000000000001", (40, None)),
+        ("80课时", (80, None)),
+        ("80 个学时", (80, None)),
         ("2001", (None, "out_of_range")),
         ("-1", (None, "out_of_range")),
         ("9" * 50, (None, "out_of_range")),
@@ -111,6 +206,34 @@ def test_an_excel_serial_is_the_day_that_excel_shows(day):
 )
 def test_integers(text, expected):
     assert read_integer(0, 2000, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1500", "1500.00"),
+        ("1,500.00", "1500.00"),
+        ("1500元", "1500.00"),
+        ("¥1,500", "1500.00"),
+        ("0.15万元", "1500.00"),
+        ("1080.3000000000002", "1080.30"),
+        ("919.9999999999999", "920.00"),
+        ("1500.005", None),
+        ("-1", None),
+        ("一千五", None),
+    ],
+)
+def test_amounts(text, expected):
+    amount, reason = read_amount(text)
+    assert (None if amount is None else str(amount), reason is None) == (expected, expected is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "stars"),
+    [("4", 4), ("4.0", 4), ("四星级", 4), ("四星", 4), ("★★★★", 4), ("★★★★☆", 4), ("4星", 4), ("甲等", None)],
+)
+def test_stars(text, stars):
+    assert read_stars(normalize(text))[0] == stars
 
 
 def test_booleans():
@@ -134,11 +257,11 @@ def test_booleans():
     ],
 )
 def test_a_code_is_known_by_code_names_and_aliases(code_list, text, code):
-    assert read_code(code_list, normalise(text)) == (code, None)
+    assert read_code(code_list, {}, normalize(text)) == (code, None)
 
 
 def test_an_unknown_code_is_refused():
-    assert read_code("status", "毕业典礼") == (None, "code_unknown")
+    assert read_code("status", {}, "毕业典礼") == (None, "code_unknown")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +280,11 @@ def test_an_unknown_code_is_refused():
         ("横县", "450181"),
         ("龙胜", "450328"),
         ("柳州市柳江县", "450206"),
+        ("450103000000", "450103"),
+        ("450103.0", "450103"),
+        ("450101", "450100"),
+        ("450100000000", "450100"),
+        ("南宁市市辖区", "450100"),
     ],
 )
 def test_a_place_is_known_by_code_and_unambiguous_name(text, code):
@@ -185,7 +313,7 @@ def test_uscc_check_characters_agree_with_stdnum(body):
 def test_any_first_letter_is_good_for_a_uscc_and_some_letters_never_are():
     assert uscc_fault(uscc("N2450100MF1234567")) is None
     assert uscc_fault("9145010OMA5KAAAA1X") == "uscc_format"
-    assert read_uscc(TODAY, uscc().lower()) == (uscc(), None)
+    assert read_uscc(uscc().lower()) == (uscc(), None)
 
 
 def _id_reasons(text: str) -> set[str]:
@@ -218,20 +346,18 @@ def test_every_fault_of_an_id_is_told():
     assert _id_reasons("4.501030E+17") == {"id_format"}
 
 
-@given(st.text("AB-_0123456789", max_size=6), st.text("AB-_0123456789", max_size=6), st.integers(0, 999))
-def test_a_whole_id_is_found_wherever_it_stands(before, after, number):
-    assert holds_resident_id(before + person(number) + after, TODAY)
+def _column(extract: str, name: str) -> codes.ExtractColumn:
+    return next(column for column in codes.extract_columns(extract) if column.name == name)
 
 
-def test_keys_made_of_city_and_date_are_not_taken_for_ids():
-    keys = [person(number, f"2025{month:02d}01", "450100") for month in range(1, 13) for number in range(50)]
-    assert not any(holds_resident_id(key, TODAY) for key in keys)
+def _faults(column: codes.ExtractColumn, *texts: str | None) -> dict[str, list[bool]]:
+    found = read_column(column, pa.array(texts, pa.string()), Context(TODAY)).faults
+    return {reason: flags.tolist() for reason, flags in found.items()}
 
 
 def test_texts_are_refused_when_too_long_or_holding_an_id():
-    texts = pa.array(["A" * 65, f"K{person(7).lower()}", "ok", None, "甲" * 64])
-    faults = read_texts(texts, 64, TODAY).faults
-    assert {reason: flags.tolist() for reason, flags in faults.items()} == {
+    key = _column("enrollment", "class_id")
+    assert _faults(key, "A" * 65, f"K{person(7).lower()}", "ok", None, "甲" * 64) == {
         "text_too_long": [True, False, False, False, False],
         "identity_in_value": [False, True, False, False, False],
     }
@@ -244,7 +370,44 @@ def test_an_id_that_passes_for_a_uscc_is_refused_as_an_id():
         candidate = person(1, day.strftime("%Y%m%d"))
         if uscc_fault(candidate) is None:
             break
-    assert read_uscc(TODAY, candidate) == (None, "identity_in_value")
+    assert _faults(_column("enrollment", "employer_uscc"), candidate) == {"identity_in_value": [True]}
+
+
+@pytest.mark.parametrize("last", "0123456789X")
+def test_a_mistyped_id_where_a_uscc_belongs_is_refused_as_an_id(last):
+    assert _faults(_column("enrollment", "employer_uscc"), person(1)[:17] + last) == {"identity_in_value": [True]}
+
+
+@pytest.mark.parametrize("text", ["4.50103E+17", "1.745003E+15", "2.03E+10"])
+@pytest.mark.parametrize(
+    "name", ["enrollment_id", "class_id", "project_id", "institution_uscc", "county_code", "status"]
+)
+def test_a_number_that_lost_its_digits_is_no_key_and_no_code(name, text):
+    assert _faults(_column("enrollment", name), text) == {"number_lost_digits": [True]}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("4.50103E+17", "number_lost_digits"), ("450103900307123", "id_old"), ("E12345678", "id_other_document")],
+)
+def test_what_is_no_id_of_eighteen_characters_is_told_as_what_it_is(text, reason):
+    assert _faults(_column("enrollment", "person_id"), text) == {reason: [True]}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "name"),
+    [
+        ("4-04-05-05", "4-04-05-05", None),
+        ("4–04–05–05", "4-04-05-05", None),
+        ("数据标注员", "4-04-05-05", None),
+        ("电工(6-31-01-03)", "6-31-01-03", None),
+        ("壮锦织造", None, "壮锦织造"),
+        ("  壮锦  织造 ", None, "壮锦 织造"),
+    ],
+)
+def test_an_occupation_is_known_by_code_or_name_and_else_kept_as_a_name(text, code, name):
+    read = read_column(_column("enrollment", "occupation_code"), pa.array([text]), Context(TODAY))
+    assert (read.values.to_pylist(), read.names.to_pylist(), read.faults) == ([code], [name], {})
 
 
 def test_no_spelling_in_the_seeds_means_two_codes_of_one_list():
@@ -262,15 +425,11 @@ def test_no_header_means_two_columns_of_one_extract():
     for extract in codes.extract_names():
         for row in codes.read_seed("header_synonym"):
             if row["extract"] == extract:
-                assert codes.header_lookup(extract)[codes.header_spelling(row["header_zh"])] == row["column_name"]
+                word = codes.header_lookup(extract)[codes.header_spelling(row["header_zh"])]
+                assert word.columns == tuple(row["column_name"].split("+"))
 
 
-@pytest.mark.parametrize("word", ["NULL", "null", "N/A", "-", "—", "/", "无", " ", "'"])
+@pytest.mark.parametrize("word", NULLS)
 def test_a_key_that_only_says_nothing_is_a_missing_value(word):
-    from datetime import date
-
-    import pyarrow as pa
-
-    from skillsdw.landing.values import read_texts
-
-    assert read_texts(pa.array([word], pa.string()), 64, date(2026, 11, 24)).values.to_pylist() == [None]
+    key = _column("enrollment", "enrollment_id")
+    assert read_column(key, pa.array([word], pa.string()), Context(TODAY)).values.to_pylist() == [None]

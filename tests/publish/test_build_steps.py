@@ -98,6 +98,49 @@ def test_a_step_that_fails_is_reported_with_its_log(quick, monkeypatch):
     assert "fct_progress" in last_report(quick)["message"]
 
 
+def test_settings_of_the_home_that_cannot_be_read_stop_a_build_before_it_begins(quick):
+    before = build(quick, progress=silent).build_id
+    (quick.root / "settings.toml").write_text("[gate_2.jump]\nfall_stpo = 0.5\n", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"settings\.toml.*fall_stpo.*gate_2\.jump\.fall_stop"):
+        build(quick, progress=silent)
+    assert served(quick) == before
+
+
+@pytest.mark.parametrize("is_backfill", [True, False])
+def test_gates_are_told_of_the_homes_settings_and_of_history(home, monkeypatch, is_backfill):
+    told = []
+
+    class Gates:
+        log = "log"
+        tell = staticmethod(told.append)
+
+        def answer(self):
+            return 0
+
+    crew = building.Crew(Gates(), None)
+    report = building.BuildReport("b", "2026-10-31", None, "", is_backfill=is_backfill)
+    monkeypatch.setattr(building, "read_results", lambda _: [])
+    building.run_gate(crew, home, "gate_1", report, None)
+    home.root.mkdir(exist_ok=True)
+    (home.root / "settings.toml").touch()
+    building.run_gate(crew, home, "gate_1", report, None)
+    assert [("--backfill" in order, "--home-settings" in order) for order in told] == [
+        (is_backfill, False),
+        (is_backfill, True),
+    ]
+
+
+def test_another_threshold_or_a_release_is_no_longer_up_to_date(quick):
+    day = date(2026, 10, 31)
+    build(quick, day, progress=silent)
+    published = building.current_version(quick)
+    with duckdb.connect(str(quick.warehouse)) as con:
+        assert building.is_built_of_this(quick, con)
+        (quick.root / "settings.toml").write_text("[gate_1.dates]\nyears_after_as_of = 3\n", encoding="utf-8")
+        assert not building.is_built_of_this(quick, con)
+    assert published is not None
+
+
 def test_two_builds_at_once_are_refused_with_a_sentence(quick):
     import subprocess
     import sys
@@ -165,18 +208,23 @@ def test_dbt_results_tell_a_failed_test_from_a_crashed_one_and_from_a_broken_mod
 def test_the_rules_version_changes_with_a_rule_list_and_only_then(tmp_path, monkeypatch):
     import shutil
 
+    from skillsdw import seeds
     from skillsdw.home import PROJECT, SEEDS
+    from skillsdw.seeds import in_force
 
     shutil.copytree(SEEDS, tmp_path / "seeds")
     shutil.copytree(PROJECT / "models", tmp_path / "models")
-    monkeypatch.setattr(building, "SEEDS", tmp_path / "seeds")
+    monkeypatch.setattr(seeds, "SEEDS", tmp_path / "seeds")
     monkeypatch.setattr(building, "PROJECT", tmp_path)
     first = rules_version()
-    (tmp_path / "seeds" / "park.csv").write_text("changed")
-    assert rules_version() == first
+    with (tmp_path / "seeds" / "park.csv").open("a") as file:
+        file.write("P99,某园区,A park,450100,provisional\n")
+    with in_force(None):
+        assert rules_version() == first
     with (tmp_path / "seeds" / "target.csv").open("a") as file:
         file.write("2028,1,0.7,,\n")
-    assert rules_version() != first
+    with in_force(None):
+        assert rules_version() != first
 
 
 def test_what_dbt_parsed_of_other_code_is_forgotten(tmp_path, monkeypatch):

@@ -135,7 +135,7 @@ def test_before_and_after_are_what_the_versions_themselves_say(versions):
 def test_a_look_from_an_earlier_day_is_no_correction(versions, tmp_path):
     """The later version published first and the earlier one after it: what it does not know of yet moved back."""
     _, before, after = versions
-    with duckdb.connect(str(shutil.copy(before, tmp_path / "earlier.duckdb"))) as con:
+    with duckdb.connect(str(shutil.copyfile(before, tmp_path / "earlier.duckdb"))) as con:
         con.execute("update marts.published_version set rules_version = 'rules-2'")
     found = effects(diff(after, tmp_path / "earlier.duckdb"))
     assert found["completed_sessions"]["moved_back"] == -5
@@ -144,14 +144,14 @@ def test_a_look_from_an_earlier_day_is_no_correction(versions, tmp_path):
 
 def test_a_plan_year_that_only_one_version_knows_is_left_out(versions, tmp_path):
     _, before, after = versions
-    with duckdb.connect(str(shutil.copy(after, tmp_path / "more.duckdb"))) as con:
+    with duckdb.connect(str(shutil.copyfile(after, tmp_path / "more.duckdb"))) as con:
         con.execute("insert into marts.target_progress (plan_year, target_sessions) values (2028, 100)")
     assert {change.plan_year for change in diff(before, tmp_path / "more.duckdb")} == {2025, 2026, 2027}
 
 
 def test_a_changed_target_is_a_cause_of_its_own(versions, tmp_path):
     _, before, after = versions
-    changed = Path(shutil.copy(after, tmp_path / "changed.duckdb"))
+    changed = Path(shutil.copyfile(after, tmp_path / "changed.duckdb"))
     with duckdb.connect(str(changed)) as con:
         con.execute("update marts.target_progress set target_sessions = target_sessions * 2 where plan_year = 2026")
     found = effects(diff(before, changed))

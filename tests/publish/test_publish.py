@@ -1,12 +1,14 @@
 """Versions, the link, rollback, and a crash at each step of a publish."""
 
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from anybody import as_anybody
 from tiny_warehouse import MARTS, fill_working, result
 
 from skillsdw import publish as publishing
@@ -158,6 +160,27 @@ def test_a_version_that_somebody_has_open_is_removed_later(home):
         reader.communicate("\n")
     publish_build(home, "b3", keep=1)
     assert [path.stem for path in versions(home)] == ["b3"]
+
+
+def test_what_is_published_may_be_written_by_nobody_after_a_build_of_changes(home):
+    publish_build(home, "20261031T080000")
+    change_a_city(home, "450200")
+    publish_changes(home)
+    assert [stat.S_IMODE(version.stat().st_mode) for version in versions(home)] == [0o444, 0o444]
+
+
+def test_a_version_that_nobody_has_open_is_known_without_the_right_to_write_it(home):
+    publish_build(home, "b1")
+    order = [
+        sys.executable,
+        "-c",
+        "import sys; from pathlib import Path; from skillsdw.publish import is_open; print(is_open(Path(sys.argv[1])))",
+        str(home.versions / "b1.duckdb"),
+    ]
+    assert subprocess.run(order, capture_output=True, text=True, preexec_fn=as_anybody).stdout == "False\n"
+    con = duckdb.connect(order[-1], read_only=True)
+    assert subprocess.run(order, capture_output=True, text=True, preexec_fn=as_anybody).stdout == "True\n"
+    con.close()
 
 
 def change_a_city(home: Home, code: str) -> None:

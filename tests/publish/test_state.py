@@ -1,6 +1,8 @@
 """When a build may go on from the one before it, and when it makes everything anew."""
 
+import re
 from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -81,6 +83,20 @@ def test_other_code_or_another_rule_makes_everything_anew(built, monkeypatch):
     assert since(built, AS_OF, None) is None
 
 
+def test_another_threshold_of_the_home_makes_everything_anew(built):
+    own = built.root / "settings.toml"
+    own.write_text("# nothing yet\n", encoding="utf-8")
+    assert since(built, AS_OF, None) == Since(1, AS_OF)
+    own.write_text("[gate_1.dates]\nyears_after_as_of = 3\n", encoding="utf-8")
+    assert since(built, AS_OF, None) is None
+
+
+def test_the_release_of_a_held_batch_makes_everything_anew(built):
+    with duckdb.connect(str(built.warehouse)) as con:
+        con.execute("insert into raw.batch_release values (1, timestamp '2026-10-31 09:00:00', 'looked at')")
+    assert since(built, AS_OF, None) is None
+
+
 def test_an_extract_that_lands_for_the_first_time_makes_everything_anew(built):
     land_sessions(built, [], [certificate(1)])
     assert since(built, AS_OF, None) is None
@@ -93,8 +109,24 @@ def test_many_new_rows_make_everything_anew(built):
 
 def test_the_digest_is_of_rules_models_and_gates():
     names = {str(path.relative_to(state.PROJECT)) for path in state._code_files()}
-    expected = {"seeds/rule.csv", "models/marts/headcount.sql", "macros/delta.sql", "expectations/settings.toml"}
+    expected = {"seeds/_seeds.yml", "models/marts/headcount.sql", "macros/delta.sql", "expectations/settings.toml"}
     assert expected | {"dbt_project.yml", "skillsdw/diff.py"} <= names
+    assert not [name for name in names if name.endswith(".csv")]  # lists count by their rows (tests/seeds)
+
+
+def test_the_digest_is_of_all_of_the_project_that_gates_and_models_import():
+    """What a gate asks of an unchanged row may not change unseen: it is asked of changed rows alone."""
+    covered = {path.relative_to(state.PROJECT) for path in state._code_files()}
+    imported = set()
+    for folder in ("expectations", "models"):
+        for file in (state.PROJECT / folder).rglob("*.py"):
+            for module in re.findall(r"(?m)^\s*from (skillsdw[\w.]*) import", file.read_text(encoding="utf-8")):
+                place = Path(*module.split("."))
+                imported |= {place.with_suffix(".py"), place / "__init__.py"}
+    there = {path for path in imported if (state.PROJECT / path).is_file()}
+    # Those that read lists and tables the same way whatever the rows; a list's rows are in the digest themselves.
+    assert there - covered <= {Path("skillsdw/seeds/__init__.py"), Path("skillsdw/relation.py")}
+    assert Path("skillsdw/identity/__init__.py") in there & covered
 
 
 def test_the_state_says_from_what_was_built(built):

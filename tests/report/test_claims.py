@@ -44,7 +44,7 @@ def rate(chance: Random) -> tuple[float, float, float]:
 
 
 # What the marts say of a row need not agree with its interval: then nothing may be claimed.
-STATUS = ("inside", "alert", "alarm")
+STATUS = ("inside", "alert", "alarm", "too_few")
 SIDE = ("above", "below")
 STANDING = ("below", "undecided", "at_or_above")
 

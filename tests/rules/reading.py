@@ -5,7 +5,6 @@ it. Where the text is silent the reading taken is stated in the docstring of the
 """
 # ruff: noqa: ARG001 - every rule is asked in the same way, whatever it needs to know.
 
-import csv
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -13,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
-SEEDS = Path(__file__).parents[2] / "seeds"
+from skillsdw.seeds import read_seed
+
 ALL, THREE_YEARS = "ALL", 0
 LEAST_FOR_A_PROFILE = 1000  # sessions of earlier plan years, below which their seasons are not believed
 LEAST_MONTHS_FOR_A_PROFILE = 10
@@ -129,20 +128,15 @@ class Landed:
 
 
 # ------------------------------------------------------------------------------------- the code lists
-def seed(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
-
-PUBLIC = {row["funding_source"] for row in seed("funding_source") if row["is_public"] == "true"}
-PRIORITY = {row["trainee_group"] for row in seed("trainee_group") if row["is_priority"] == "true"}
+PUBLIC = {row["funding_source"] for row in read_seed("funding_source") if row["is_public"] == "true"}
+PRIORITY = {row["trainee_group"] for row in read_seed("trainee_group") if row["is_priority"] == "true"}
 # (funding source, training type) → further condition; UI_ONLY is a rule of its own.
-FUND_PAYS = {(row["funding_source"], row["training_type"]): row["condition"] for row in seed("fund_training_type")}
-TARGET = {int(row["plan_year"]): int(row["target_sessions"]) for row in seed("target")}
-POPULATION = {row["city_code"]: int(row["population_2020"] or 0) for row in seed("city")}
-OFFICIAL = {(int(r["plan_year"]), r["city_code"]): int(r["target_sessions"]) for r in seed("city_target")}
+FUND_PAYS = {(row["funding_source"], row["training_type"]): row["condition"] for row in read_seed("fund_training_type")}
+TARGET = {int(row["plan_year"]): int(row["target_sessions"]) for row in read_seed("target")}
+POPULATION = {row["city_code"]: int(row["population_2020"] or 0) for row in read_seed("city")}
+OFFICIAL = {(int(r["plan_year"]), r["city_code"]): int(r["target_sessions"]) for r in read_seed("city_target")}
 # Payments are read nowhere here: their rules are no part of how sessions are counted.
-SEVERITY = {row["rule_code"]: row["severity"] for row in seed("rule") if row["extract"] != "subsidy"}
+SEVERITY = {row["rule_code"]: row["severity"] for row in read_seed("rule") if row["extract"] != "subsidy"}
 PLAN_YEARS = sorted(TARGET)
 
 

@@ -12,8 +12,9 @@ import pytest
 from benchmarks import recall
 from skillsdw.home import Home
 from skillsdw.landing.identity import holds_resident_id
-from skillsdw.sample.codes import SEEDS, code_list, rows_of
+from skillsdw.sample.codes import code_list
 from skillsdw.sample.truth import months_after, pairs_of, past_budget
+from skillsdw.seeds import read_seed
 
 pytestmark = pytest.mark.minutes
 
@@ -41,12 +42,12 @@ def test_every_fault_is_found_and_nothing_else(measured):
 
 
 def test_every_rule_is_measured_but_the_one_that_needs_ten_million_yuan(measured):
-    rules = {row["rule_code"] for row in rows_of(SEEDS / "rule.csv")}
+    rules = {row["rule_code"] for row in read_seed("rule")}
     assert {score.code for score in measured.scores if score.kind == "rule"} == rules - {"PARK_BUDGET"}
 
 
 def test_every_reason_of_refusal_is_measured(measured):
-    reasons = {row["reason_code"] for row in rows_of(SEEDS / "reason.csv")}
+    reasons = {row["reason_code"] for row in read_seed("reason")}
     assert {score.code for score in measured.scores if score.kind == "row"} == reasons - {"county_ambiguous"}
 
 

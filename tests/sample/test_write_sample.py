@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from skillsdw.sample import sessions_for_plan, write_sample
-from skillsdw.sample.codes import SEEDS, code_list, extract_columns, header_synonyms, rows_of
+from skillsdw.sample.codes import code_list, extract_columns, header_synonyms
 from skillsdw.sample.dialect import dialects
 from skillsdw.sample.profile import cities
+from skillsdw.seeds import read_seed
 
 END = date(2026, 6, 30)
 
@@ -71,7 +72,7 @@ def test_another_seed_gives_other_bytes(tmp_path):
 
 
 def test_every_kind_of_row_fault_is_present(bureaus):
-    reasons = {row["reason_code"] for row in rows_of(SEEDS / "reason.csv")}
+    reasons = {row["reason_code"] for row in read_seed("reason")}
     assert set(bureaus.faulty_rows["enrollment"]) == reasons - {"amount_format", "county_ambiguous"}
     share = sum(bureaus.faulty_rows["enrollment"].values()) / bureaus.sessions
     assert 0.015 < share < 0.025
@@ -201,7 +202,7 @@ def test_shares_are_near_what_is_asked(records):
     assert 0.02 < share("status = 'withdrawn'") < 0.045
     assert 0.002 < share("status = 'void'") < 0.01
     priority = ", ".join(
-        f"'{row['trainee_group']}'" for row in rows_of(SEEDS / "trainee_group.csv") if row["is_priority"] == "true"
+        f"'{row['trainee_group']}'" for row in read_seed("trainee_group") if row["is_priority"] == "true"
     )
     assert 0.71 < share(f"trainee_group in ({priority})") < 0.77
     assert 0.04 < share("funding_source in ('enterprise_education', 'self_funded')") < 0.085

@@ -8,8 +8,9 @@ import pytest
 
 from ordeals.share import publish_version
 from skillsdw.home import Home
-from skillsdw.share import worker
+from skillsdw.share import reader_sql, worker
 from skillsdw.share.extension import extension_file
+from skillsdw.share.gateway import refusal
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_there_is_no_http_client_in_the_process(connection: duckdb.DuckDBPyConne
     ],
 )
 def test_queries_of_analysts_are_let_through(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    assert worker.verdict(connection, sql)["state"] == "ok"
+    assert reader_sql.verdict(connection, sql)["state"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -88,14 +89,28 @@ def test_queries_of_analysts_are_let_through(connection: duckdb.DuckDBPyConnecti
         ("select (select max(x) from quack_server_list() as t(x))", "function"),
         ("with x as materialized (from read_csv('y')) from x", "function"),
         ("from marts.dim_city, lateral (from query('select 1'))", "function"),
-        ("from duckdb_settings", "function"),
+        ("from duckdb_settings()", "function"),
+        ("from duckdb_settings", "system_table"),
+        ("from pg_catalog.pg_settings", "system_table"),
+        ("select summ(1)", "unknown_function"),
     ],
 )
 def test_everything_else_is_named(connection: duckdb.DuckDBPyConnection, sql: str, state: str) -> None:
-    assert worker.verdict(connection, sql)["state"] == state
+    assert reader_sql.verdict(connection, sql)["state"] == state
 
 
 def test_the_worker_imports_nothing_of_the_project() -> None:
-    text = Path(worker.__file__).read_text(encoding="utf-8")
-    assert "import skillsdw" not in text
-    assert "from skillsdw" not in text
+    for module in (worker, reader_sql):  # the rules are loaded by their path
+        text = Path(module.__file__).read_text(encoding="utf-8")
+        assert "import skillsdw" not in text
+        assert "from skillsdw" not in text
+    assert worker.rules().FUNCTIONS == reader_sql.FUNCTIONS
+
+
+def test_a_refusal_names_the_function_and_says_what_to_do_in_both_languages() -> None:
+    said = refusal({"state": "function", "detail": "glob", "hints": []})
+    assert "不能使用函数 glob;请改用" in said
+    assert "glob may not be used here: use" in said
+    said = refusal({"state": "unknown_function", "detail": "summ", "hints": ["sum", "fsum"]})
+    assert "没有函数 summ,是否指 sum、fsum?" in said
+    assert "summ does not exist; did you mean sum or fsum?" in said

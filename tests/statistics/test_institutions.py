@@ -41,8 +41,75 @@ def test_too_few_sessions_are_listed_unjudged_and_change_nobodys_limits(run_mode
     assert {together[f"I0{n}"]["funnel_status"] for n in range(9)} == {"inside"}
 
 
+def cities_of(run_model, sizes: list[int], shares: list[float]) -> tuple[dict[tuple, dict], list[dict]]:
+    """The funnel of cities of these sizes and shares in every measure, through the model that decides who is compared,
+    and the points of its limits."""
+    codes = [f"45{place:02d}00" for place in range(1, len(sizes) + 1)]
+    progress, persons = [], []
+    for code, size, share in zip(codes, sizes, shares, strict=True):
+        part = round(size * share)
+        columns = {"plan_year": 2026, "city_code": code}
+        # Of `size` counted sessions; as many subsidised ones are `size` again, so that its own rate is `share` too.
+        progress.append(
+            columns
+            | {"subsidised_sessions": size, "counted_sessions": size - part, "certified_sessions": 0}
+            | {"employed_sessions": part, "not_employed_sessions": 0, "awaiting_sessions": size - part}
+        )
+        persons.append(columns | {"industry_code": "ALL", "trainee_group": "ALL"})
+        persons[-1] |= {"persons": size, "priority_persons": part}
+    whole = {name: sum(row[name] for row in persons) for name in ("persons", "priority_persons")}
+    persons.append(persons[0] | {"city_code": "ALL"} | whole)
+    measured = run_model(
+        "int_city_measure",
+        {
+            "seeds.target": [{"plan_year": 2026}],
+            "seeds.city": [{"city_code": code} for code in codes],
+            "marts.fct_progress": progress,
+            "marts.headcount": persons,
+        },
+    )
+    found = run_model("city_funnel", {"intermediate.int_city_measure": measured})
+    curve = run_model("funnel_limit", {"marts.city_funnel": found})
+    return {(row["measure"], row["city_code"]): row for row in found}, curve
+
+
+@pytest.mark.parametrize("size", range(1, 34))
+def test_a_city_is_judged_by_size_as_an_institution_is_in_every_measure(run_model, size):
+    """Thirteen cities of 400 at a half, and one in which nobody or everybody has the property."""
+    for extreme in (0.0, 1.0):
+        found, curve = cities_of(run_model, [400] * 13 + [size], [0.5] * 13 + [extreme])
+        for measured in ("priority_share_persons", "employment_rate", "observation_complete", "violation_rate"):
+            row = found[measured, "451400"]
+            assert (row["funnel_status"] == "too_few") == (size < 30), measured
+            assert row["denominator"] == size
+            assert {found[measured, f"45{place:02d}00"]["funnel_status"] for place in range(1, 14)} == {"inside"}
+            if size < 30:
+                unjudged = ("dispersion", "between_variance", "z_score", "adjusted_z", "limit_95_low", "side")
+                assert [row[column] for column in unjudged] == [None] * len(unjudged)
+                assert min(point["denominator"] for point in curve if point["measure"] == measured) == 320
+
+
+def test_a_city_with_too_few_moves_nobodys_limits(run_model):
+    cities = [row | {"city_code": row["institution_code"], "is_ranked": True} for row in JUDGED]
+    cities.append(PROVINCE | {"city_code": "ALL", "is_ranked": False})
+    small = measure("S1", 0, 29, compared=False) | {"city_code": "S1", "is_ranked": True}
+    regional = measure("R1", 0, 5, compared=False) | {"city_code": "450000", "is_ranked": False}
+    alone = run_model("city_funnel", {"intermediate.int_city_measure": cities})
+    together = run_model("city_funnel", {"intermediate.int_city_measure": [*cities, small, regional]})
+    by_code = {row["city_code"]: row for row in together}
+    assert by_code.pop("S1")["funnel_status"] == "too_few"
+    assert by_code == {row["city_code"]: row for row in alone}  # the regional level is no unit of the plot
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_where_everybody_is_alike_size_alone_decides(run_model, share):
+    found, _ = cities_of(run_model, [400, 30, 29], [share] * 3)
+    statuses = [found["priority_share_persons", f"45{place:02d}00"]["funnel_status"] for place in (1, 2, 3)]
+    assert statuses == ["inside", "inside", "too_few"]
+
+
 def test_an_institutions_limits_are_those_of_a_city_with_the_same_figures(run_model):
-    cities = [row | {"city_code": row["institution_code"], "is_ranked": row["is_compared"]} for row in JUDGED]
+    cities = [row | {"city_code": row["institution_code"], "is_ranked": True} for row in JUDGED]
     cities.append(PROVINCE | {"city_code": "ALL", "is_ranked": False})
     as_cities = run_model("city_funnel", {"intermediate.int_city_measure": cities})
     as_institutions = funnel(run_model, [*JUDGED, PROVINCE])

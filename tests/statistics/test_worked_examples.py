@@ -215,7 +215,7 @@ def test_funnel_limits_with_over_dispersion_are_those_of_the_published_algorithm
     rows = [
         measure(f"{unit:06d}", died, admitted) for unit, (died, admitted) in enumerate(zip(DIED, ADMITTED, strict=True))
     ]
-    rows.append(measure("ALL", sum(DIED), sum(ADMITTED)) | {"is_ranked": False})
+    rows.append(measure("ALL", sum(DIED), sum(ADMITTED)) | {"is_ranked": False, "is_compared": False})
     funnel = run_model("city_funnel", {"intermediate.int_city_measure": rows})
     assert len(funnel) == 54
     assert funnel[0]["dispersion"] == pytest.approx(1.3607339850991078, rel=1e-9)
@@ -230,6 +230,7 @@ def measure(city: str, part: int, whole: int) -> dict:
         "plan_year": 2026,
         "city_code": city,
         "is_ranked": True,
+        "is_compared": True,
         "measure": "certification_rate",
         "higher_is_better": True,
         "numerator": part,
