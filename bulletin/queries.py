@@ -175,11 +175,11 @@ def freshness(published: Published) -> list:
 
 
 def landed(published: Published) -> list:
-    """One row a (city or ALL, extract or ALL): rows landed and rejected, files refused as a whole."""
+    """One row a (city or ALL, extract or ALL): rows read, and what of them is still to correct."""
     return published.rows(
         """
-        select scope.city_code, scope.extract, scope.files, scope.refused_files, scope.rows_read, scope.rows_landed,
-          scope.rows_rejected, scope.rejected_share, city.name_zh, city.name_en
+        select scope.city_code, scope.extract, scope.files, scope.open_files, scope.rows_read, scope.rows_landed,
+          scope.open_rows, scope.open_share, city.name_zh, city.name_en
         from marts.landing_scope as scope
         left join marts.dim_city as city on city.city_code = scope.city_code
         order by city.sort_order
@@ -188,13 +188,13 @@ def landed(published: Published) -> list:
 
 
 def refused_reasons(published: Published, city: str, most: int) -> list:
-    """The reasons for which most rows were refused."""
+    """The reasons for which most rows are to correct."""
     return published.rows(
         """
-        select reason_code, message_zh, message_en, refused_rows
+        select reason_code, message_zh, message_en, open_rows
         from marts.refused_reason
-        where city_code = ?
-        order by refused_rows desc, reason_code
+        where city_code = ? and open_rows > 0
+        order by open_rows desc, reason_code
         limit ?
         """,
         [city, most],
@@ -202,13 +202,13 @@ def refused_reasons(published: Published, city: str, most: int) -> list:
 
 
 def refused_files(published: Published, city: str, since: date) -> list:
-    """The files refused as a whole since a day, the newest first; of one city, or of any."""
+    """The files refused as a whole since a day and not corrected, the newest first; of one city, or of any."""
     return published.rows(
         """
         select file.extract, file.file_name, file.landed_at, city.name_zh, city.name_en
         from marts.landing_file as file
         left join marts.dim_city as city on city.city_code = file.city_code
-        where file.status = 'refused' and ? in (file.city_code, 'ALL') and file.landed_at >= ?
+        where file.is_open and ? in (file.city_code, 'ALL') and file.landed_at >= ?
         order by file.landed_at desc, file.batch_id
         """,
         [city, since],

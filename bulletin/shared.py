@@ -209,33 +209,29 @@ def refused(desk: Desk) -> str:
     """Rows rejected, the main reasons, where most were, and the files refused as a whole."""
     says, numbers, material = desk.says, desk.numbers, desk.material
     whole = material.landed.get((material.city, ALL))
-    if whole is None or not whole.rows_rejected:
+    if whole is None or not whole.open_rows:
         return says.run_on([says("report.refused_no_rows"), files(desk)])
     reasons = [
-        says("report.reason", message=plain(row.message_zh), rows=numbers.exact(row.refused_rows))
+        says("report.reason", message=plain(row.message_zh), rows=numbers.exact(row.open_rows))
         for row in material.refused_reasons
     ]
     sentences = [
         says(
             "report.refused_all",
             read=numbers.exact(whole.rows_read),
-            rejected=numbers.exact(whole.rows_rejected),
-            share=desk.percent(whole.rejected_share),
+            rejected=numbers.exact(whole.open_rows),
+            share=desk.percent(whole.open_share),
         ),
         says("report.reasons", reasons=says("sentence.pause").join(reasons)) if reasons else "",
     ]
     if material.city == ALL:
         most = sorted(
-            (
-                row
-                for (_, extract), row in material.landed.items()
-                if extract == ALL and row.name_zh and row.rows_rejected
-            ),
-            key=lambda row: row.rows_rejected,
+            (row for (_, extract), row in material.landed.items() if extract == ALL and row.name_zh and row.open_rows),
+            key=lambda row: row.open_rows,
             reverse=True,
         )[:NAMED]
         named = [
-            says("report.refused_city", city=desk.name(row), rejected=numbers.exact(row.rows_rejected)) for row in most
+            says("report.refused_city", city=desk.name(row), rejected=numbers.exact(row.open_rows)) for row in most
         ]
         sentences.append(says("report.refused_most", cities=says("sentence.list").join(named)) if named else "")
     return says.run_on([*(sentence for sentence in sentences if sentence), files(desk)])
@@ -329,12 +325,12 @@ def quality_table(desk: Desk) -> object:
         desk.name_column("city"),
         *(column(extract) for extract in extracts),
         Column(desk.says("report.column.read"), "count", "landing_scope.rows_read", of_landed("rows_read")),
-        Column(desk.says("report.column.rejected"), "count", "landing_scope.rows_rejected", of_landed("rows_rejected")),
+        Column(desk.says("report.column.rejected"), "count", "landing_scope.open_rows", of_landed("open_rows")),
         Column(
             desk.says("report.column.rejected_share"),
             "share",
-            "landing_scope.rejected_share",
-            of_landed("rejected_share"),
+            "landing_scope.open_share",
+            of_landed("open_share"),
         ),
     ]
     widths = (3, *(2.2,) * len(extracts), 2.6, 2.2, 2.2)

@@ -33,6 +33,7 @@ FIGURES = (
 )
 SHARES = ("attainment", "priority_share_persons", "certification_rate", "employment_rate")
 NAMED = 3
+HELD = "held"
 ENDINGS = ("xlsx", "csv")
 REPLACED = "superseded_in_file"  # refused, yet nothing is missing: a later row of the same file stands in its place
 
@@ -201,16 +202,24 @@ def _of_refusals(state: Quality, pen: Pen) -> list[str]:
     says, numbers, total = pen.words, pen.numbers, state.total
     if total is None:
         return []
-    kind = {(True, True): "both", (True, False): "files", (False, True): "rows", (False, False): "none"}
-    return [
+    is_corrected = total.corrected_files > 0 or total.corrected_rows > 0
+    kind = {(True, True): "both", (True, False): "files", (False, True): "rows"}
+    sentences = [
         says.html_of(
             "quality.refused",
-            kind[total.refused_files > 0, total.rows_rejected > 0],
-            files=numbers.exact(total.refused_files),
-            rows=numbers.exact(total.rows_rejected),
-            share=numbers.percent(total.rejected_share),
+            kind.get((total.open_files > 0, total.open_rows > 0), "corrected" if is_corrected else "none"),
+            files=numbers.exact(total.open_files),
+            rows=numbers.exact(total.open_rows),
+            share=numbers.percent(total.open_share),
         )
     ]
+    if is_corrected:
+        facts = {"files": numbers.exact(total.corrected_files), "rows": numbers.exact(total.corrected_rows)}
+        sentences.append(says.html("quality.corrected", **facts))
+    if total.held_files:
+        facts = {"files": numbers.exact(total.held_files), "rows": numbers.exact(total.held_rows)}
+        sentences.append(says.html("quality.held", **facts))
+    return sentences
 
 
 def figures(state: Quality, pen: Pen) -> list[Figure]:
@@ -256,25 +265,25 @@ def figures(state: Quality, pen: Pen) -> list[Figure]:
         ),
         Figure(
             label=says("quality.figure.files"),
-            value=numbers.exact(total.refused_files),
+            value=numbers.exact(total.open_files),
             beside=says("quality.unit.files"),
             compare=says.of(
                 "quality.figure.files_compare",
-                "below" if total.refused_files else "above",
-                sign=SIGN["below" if total.refused_files else "above"],
+                "below" if total.open_files else "above",
+                sign=SIGN["below" if total.open_files else "above"],
                 files=numbers.exact(total.files),
             ),
             dated=published,
-            definition=pen.define("landing_scope.refused_files"),
-            tone="below" if total.refused_files else "above",
+            definition=pen.define("landing_scope.open_files"),
+            tone="below" if total.open_files else "above",
         ),
         Figure(
             label=says("quality.figure.rows"),
-            value=numbers.exact(total.rows_rejected),
+            value=numbers.exact(total.open_rows),
             beside=says("quality.unit.rows"),
-            compare=says("quality.figure.rows_compare", share=numbers.percent(total.rejected_share)),
+            compare=says("quality.figure.rows_compare", share=numbers.percent(total.open_share)),
             dated=published,
-            definition=pen.define("landing_scope.rows_rejected"),
+            definition=pen.define("landing_scope.open_rows"),
             tone="undecided",
         ),
     ]
@@ -388,8 +397,8 @@ def reason_marks(reasons: Sequence, pen: Pen) -> list[Mark]:
     return [
         Mark(
             pen.words.of("refusal", reason.reason_code),
-            reason.refused_rows,
-            text=pen.numbers.exact(reason.refused_rows),
+            _waiting(reason),
+            text=pen.numbers.exact(_waiting(reason)),
             hover=_message(reason, pen),
             tone="other" if reason.reason_code == REPLACED else "below",
         )
@@ -397,20 +406,27 @@ def reason_marks(reasons: Sequence, pen: Pen) -> list[Mark]:
     ]
 
 
+def _waiting(reason: object) -> int:
+    """Rows that are still to correct; of those replaced in their own file, which nobody corrects, all of them."""
+    return reason.refused_rows if reason.reason_code == REPLACED else reason.open_rows
+
+
 def of_reasons(state: Quality, reasons: Sequence, pen: Pen) -> tuple[str, str]:
     """Title and subtitle of the reasons' bars."""
     says, numbers = pen.words, pen.numbers
     lost = [reason for reason in reasons if reason.reason_code != REPLACED]
-    facts = {"city": _city(state, pen), "rows": numbers.exact(state.total.rows_rejected if state.total else None)}
+    facts = {"city": _city(state, pen)}
     subtitle = says("quality.reasons_sub")
     if not lost:
-        return says("quality.reasons.replaced", **facts), subtitle
-    facts |= {"reason": says.of("refusal", lost[0].reason_code), "most": numbers.exact(lost[0].refused_rows)}
+        rows = numbers.exact(sum(_waiting(reason) for reason in reasons))
+        return says("quality.reasons.replaced", rows=rows, **facts), subtitle
+    facts |= {"rows": numbers.exact(state.total.open_rows if state.total else None)}
+    facts |= {"reason": says.of("refusal", lost[0].reason_code), "most": numbers.exact(lost[0].open_rows)}
     return says("quality.reasons.some", **facts), subtitle
 
 
 def no_reasons(state: Quality, pen: Pen) -> tuple[str, str, str]:
-    """The sentence where no row was refused."""
+    """The sentence where no row is to correct."""
     return pen.words("quality.reasons.none", city=_city(state, pen)), "", ""
 
 
@@ -421,7 +437,7 @@ def reason_table(reasons: Sequence, pen: Pen) -> Table:
         says("table.reasons"),
         [
             Column(says("column.reason"), value=lambda row: says.of("refusal", row.reason_code)),
-            Column(says("column.refused_rows"), "count", "refused_reason.refused_rows", bars=True),
+            Column(says("column.refused_rows"), "count", "refused_reason.open_rows", _waiting, bars=True),
             Column(says("column.faults"), "count", "refused_reason.faults"),
             Column(says("column.files"), "count", "refused_reason.files"),
             Column(says("column.share_of_faults"), "share", "refused_reason.share_of_faults"),
@@ -433,17 +449,37 @@ def reason_table(reasons: Sequence, pen: Pen) -> Table:
 
 
 def files(state: Quality, rows: Sequence, pen: Pen) -> tuple[str, str, list[str], str]:
-    """The files that were refused as a whole: which, why and what to do, in the reader's language."""
+    """The files that are held or were refused as a whole: which, why and what to do, in the reader's language."""
     says, numbers = pen.words, pen.numbers
-    title = says.of("quality.files", "some" if rows else "none", city=_city(state, pen), count=numbers.exact(len(rows)))
-    lines = []
-    for row in rows:
-        owner = says.name(row) if row.name_zh else says("quality.city_unknown")
-        what = says.html("quality.file_line", extract=_extract_name(state, row.extract, pen), city=owner)
-        when = numbers.moment(row.landed_at)
-        how = says.html("quality.file_why", file=row.file_name, moment=when, message=_in_language(row, pen))
-        lines.append(f'<span class="what">{what}</span><span class="do">{how}</span>')
-    return title, says("quality.files_sub"), lines, says("quality.files_empty")
+    waiting = [row for row in rows if row.is_open or row.status == HELD]
+    kind = "some" if waiting else "none"
+    title = says.of("quality.files", kind, city=_city(state, pen), count=numbers.exact(len(waiting)))
+    return title, says("quality.files_sub"), [_file(row, state, pen) for row in rows], says("quality.files_empty")
+
+
+def files_of_nobody(state: Quality, rows: Sequence, pen: Pen) -> tuple[str, str, list[str], str]:
+    """Files of which neither rows nor folder nor name say who sent them: somebody has to ask."""
+    title = pen.words("quality.nobodys", count=pen.numbers.exact(len(rows)))
+    lines = [_file(row, state, pen) for row in rows]
+    return title, pen.words("quality.nobodys_sub"), lines, pen.words("quality.files_empty")
+
+
+def _file(row: object, state: Quality, pen: Pen) -> str:
+    """One file: whose and what, then why it waits and what to do, or which later one has landed it."""
+    says, numbers = pen.words, pen.numbers
+    owner = says.name(row) if row.name_zh else says("quality.city_unknown")
+    what = says.html("quality.file_line", extract=_extract_name(state, row.extract, pen), city=owner)
+    facts = {"file": row.file_name, "moment": numbers.moment(row.landed_at), "batch": str(row.batch_id)}
+    if row.corrected_by is not None:
+        how = says.html("quality.file_corrected", by=row.corrected_by_file, by_batch=str(row.corrected_by), **facts)
+    elif row.status == HELD:
+        refused, rows = numbers.exact(row.rows_rejected), numbers.exact(row.rows_landed)
+        how = says.html("quality.file_held", refused=refused, rows=rows, **facts)
+    elif row.is_open:
+        how = says.html("quality.file_why", message=_in_language(row, pen), **facts)
+    else:
+        how = says.html("quality.file_rows", rows=numbers.exact(row.open_rows), **facts)
+    return f'<span class="what">{what}</span><span class="do">{how}</span>'
 
 
 def _in_language(row: object, pen: Pen) -> str:
@@ -464,7 +500,7 @@ def extract_table(state: Quality, pen: Pen) -> Table:
 
     def of_extract(name: str) -> Callable[[object], Cell]:
         def value(row: object) -> Cell:
-            if not row.has_landed and name != "refused_files":
+            if not row.has_landed and name not in ("open_files", "held_rows"):
                 return State("not_assessed", says("quality.never_landed"))
             found = state.landed.get(row.extract)
             return State("not_available") if found is None else getattr(found, name)
@@ -479,14 +515,16 @@ def extract_table(state: Quality, pen: Pen) -> Table:
                 says("column.has_landed"), of="extract_state.has_landed", value=lambda row: _truth(row.has_landed, pen)
             ),
             Column(says("column.files"), "count", "landing_scope.files", of_extract("files")),
-            Column(says("column.refused_files"), "count", "landing_scope.refused_files", of_extract("refused_files")),
+            Column(says("column.refused_files"), "count", "landing_scope.open_files", of_extract("open_files")),
             Column(
                 says("column.rows_landed"), "count", "landing_scope.rows_landed", of_extract("rows_landed"), bars=True
             ),
-            Column(says("column.rows_rejected"), "count", "landing_scope.rows_rejected", of_extract("rows_rejected")),
+            Column(says("column.rows_rejected"), "count", "landing_scope.open_rows", of_extract("open_rows")),
+            Column(says("column.rejected_share"), "share", "landing_scope.open_share", of_extract("open_share")),
             Column(
-                says("column.rejected_share"), "share", "landing_scope.rejected_share", of_extract("rejected_share")
+                says("column.rows_corrected"), "count", "landing_scope.corrected_rows", of_extract("corrected_rows")
             ),
+            Column(says("column.rows_held"), "count", "landing_scope.held_rows", of_extract("held_rows")),
             Column(says("column.newest"), "day", "extract_state.latest_business_date"),
             Column(says("column.last_landed"), "moment", "extract_state.last_landed_at"),
         ],
@@ -531,12 +569,49 @@ def own_table(state: Quality, pen: Pen) -> Table:
             Column(says("column.newest"), "day", "city_freshness.newest_on"),
             Column(says("column.last_landed"), "moment", "city_freshness.last_landed_at"),
             Column(says("column.files"), "count", "landing_scope.files", of_scope("files")),
-            Column(says("column.refused_files"), "count", "landing_scope.refused_files", of_scope("refused_files")),
+            Column(says("column.refused_files"), "count", "landing_scope.open_files", of_scope("open_files")),
             Column(says("column.rows_landed"), "count", "city_freshness.rows_landed"),
-            Column(says("column.rows_rejected"), "count", "landing_scope.rows_rejected", of_scope("rows_rejected")),
-            Column(says("column.rejected_share"), "share", "landing_scope.rejected_share", of_scope("rejected_share")),
+            Column(says("column.rows_rejected"), "count", "landing_scope.open_rows", of_scope("open_rows")),
+            Column(says("column.rejected_share"), "share", "landing_scope.open_share", of_scope("open_share")),
+            Column(says("column.rows_corrected"), "count", "landing_scope.corrected_rows", of_scope("corrected_rows")),
+            Column(says("column.rows_held"), "count", "landing_scope.held_rows", of_scope("held_rows")),
         ],
         [by_code[code] for code in state.codes if code in by_code],
+    )
+
+
+def of_occupations(state: Quality, rows: Sequence, pen: Pen) -> tuple[str, str]:
+    """Title and subtitle of how occupations were filed; the last row is all of them."""
+    says, numbers, whole = pen.words, pen.numbers, rows[-1]
+    title = says(
+        "quality.occupations",
+        city=_city(state, pen),
+        code=numbers.percent(whole.code_share),
+        name=numbers.percent(whole.name_share),
+        none=numbers.percent(whole.no_occupation_share),
+    )
+    return title, says("quality.occupations_sub")
+
+
+def occupation_table(rows: Sequence, pen: Pen) -> Table:
+    """A row a training type: sessions with an occupation by code, by name alone, without one."""
+    says = pen.words
+    return Table(
+        says("table.occupations"),
+        [
+            Column(
+                says("quality.occupation.type"),
+                value=lambda row: says.name(row) if row.name_zh else says("quality.occupation.all"),
+            ),
+            Column(says("quality.occupation.sessions"), "count", "occupation_scope.sessions"),
+            Column(says("quality.occupation.code"), "count", "occupation_scope.code_sessions"),
+            Column(says("quality.occupation.code_share"), "share", "occupation_scope.code_share", bars=True),
+            Column(says("quality.occupation.name"), "count", "occupation_scope.name_sessions"),
+            Column(says("quality.occupation.name_share"), "share", "occupation_scope.name_share", bars=True),
+            Column(says("quality.occupation.none"), "count", "occupation_scope.no_occupation_sessions"),
+            Column(says("quality.occupation.none_share"), "share", "occupation_scope.no_occupation_share", bars=True),
+        ],
+        rows,
     )
 
 
@@ -550,7 +625,7 @@ def of_causes(state: Quality, causes: Sequence, pen: Pen) -> tuple[str, str]:
         extract=_extract_name(state, lost[0].extract, pen),
         column=_filed(lost[0].column_name, pen),
         reason=says.of("refusal", lost[0].reason_code),
-        rows=pen.numbers.exact(lost[0].refused_rows),
+        rows=pen.numbers.exact(lost[0].open_rows),
     )
     return title, says("quality.causes_sub")
 
@@ -571,7 +646,7 @@ def cause_table(causes: Sequence, state: Quality, pen: Pen) -> Table:
                 says("column.filed"), of="refused_cause.column_name", value=lambda row: _filed(row.column_name, pen)
             ),
             Column(says("column.reason"), value=lambda row: says.of("refusal", row.reason_code)),
-            Column(says("column.refused_rows"), "count", "refused_cause.refused_rows", bars=True),
+            Column(says("column.refused_rows"), "count", "refused_cause.open_rows", bars=True),
             Column(says("column.files"), "count", "refused_cause.files"),
             Column(says("column.mend"), value=lambda row: says.of("mend", row.reason_code)),
         ],
@@ -582,7 +657,7 @@ def cause_table(causes: Sequence, state: Quality, pen: Pen) -> Table:
 def of_rows(state: Quality, rows: Sequence, pen: Pen) -> tuple[str, str]:
     """Title and subtitle of the list of refused rows."""
     says, numbers = pen.words, pen.numbers
-    total = numbers.exact(state.total.rows_rejected if state.total else None)
+    total = numbers.exact(state.total.open_rows if state.total else None)
     title = says("quality.rows", city=_city(state, pen), rows=total)
     return title, says("quality.rows_sub", shown=numbers.exact(len(rows)))
 

@@ -75,9 +75,10 @@ def occupations(warehouse: Warehouse, half: date, city: str, industry: str) -> l
     """One row an occupation of the industry, the largest gap first; null where it is suppressed."""
     return warehouse.rows(
         """
-        select demand.*, occupation.name_zh, occupation.name_en
+        select demand.*, coalesce(occupation.name_zh, demand.occupation_name) as name_zh,
+          coalesce(occupation.name_en, demand.occupation_name) as name_en
         from marts.demand_occupation as demand
-        inner join marts.dim_occupation as occupation on occupation.occupation_code = demand.occupation_code
+        left join marts.dim_occupation as occupation on occupation.occupation_code = demand.occupation_code
         where demand.surveyed_half = ? and demand.city_code = ? and demand.industry_code = ?
         order by demand.gap desc nulls last, demand.vacancies desc
         """,

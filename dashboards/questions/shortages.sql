@@ -1,7 +1,7 @@
 select
   city.{name} as city,
   industry.{name} as industry,
-  occupation.{name} as occupation,
+  coalesce(occupation.{name}, gap.occupation_name) as occupation,
   gap.surveyed_month,
   gap.vacancies,
   gap.hard_to_fill,

@@ -35,6 +35,8 @@ with frame.page("quality") as page:
             layout.paragraph(*finding.no_reasons(state, pen))
     with right:
         layout.items(*finding.files(state, files, pen))
+        if not state.own and (nobodys := query.files_of_nobody(page.warehouse)):
+            layout.items(*finding.files_of_nobody(state, nobodys, pen))
 
     if state.own:
         refused = query.refused_rows(page.warehouse, city)
@@ -48,6 +50,14 @@ with frame.page("quality") as page:
             asking.files(page, finding.rows_name(pen), sql, [title, subtitle], finding.ENDINGS, "refused")
     else:
         page.table("extracts", *finding.of_extracts(state, pen), finding.extract_table(state, pen))
+
+    occupations = query.occupations(page.warehouse, city)
+    if occupations:
+        page.table(
+            "occupations",
+            *finding.of_occupations(state, occupations, pen),
+            finding.occupation_table(occupations, pen),
+        )
 
     changes = finding.Changes(query.changes(page.warehouse), page.scope.year)
     left, right = st.columns(2, gap="large")

@@ -32,7 +32,10 @@
   ),
 
   repeated_key_{{ loop.index }} as (
-    select {{ columns | join(', ') }}
+    select
+      {%- for column in columns %}
+      {{ column }} as part_{{ loop.index }}{{ ',' if not loop.last }}
+      {%- endfor %}
     from {{ tested }} as tested
     where
       {{ fingerprint(columns) }} in (select fingerprint from repeated_fingerprint_{{ loop.index }})
@@ -69,7 +72,7 @@
     select
       'key' as fault,
       '{{ columns | join(', ') }}' as column_name,
-      concat_ws(' / ', {{ columns | join(', ') }}) as shown
+      concat_ws(' / ' {%- for column in columns %}, part_{{ loop.index }} {%- endfor %}) as shown
     from repeated_key_{{ loop.index }}
     {% endfor %}
     {% if filled %}

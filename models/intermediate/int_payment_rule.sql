@@ -128,13 +128,20 @@ evaluated as (
     is_double as breaks_double_fund,
     is_duplicate as breaks_duplicate_payment,
     is_overpaid as breaks_overpaid,
-    asks_early_post_employment
-    and (
-      coalesce(paid_on < cast(completed_on + interval 3 month as date), true)
-      or coalesce(employment_status <> 'employed', true)
-    ) as breaks_early_post_employment,
+    coalesce(paid_on < cast(completed_on + interval 3 month as date), true) as is_early,
+    coalesce(employment_status <> 'employed', true) as is_unproven,
     is_past_budget as breaks_park_budget
   from judged
+),
+
+decided as (
+  select
+    *,
+    asks_early_post_employment and (is_early or (is_unproven and not is_job_unread)) as breaks_early_post_employment,
+    asks_early_post_employment and not is_early and is_unproven and is_job_unread as leaves_open_early_post_employment,
+    asks_subsidy and is_standard_unread and not has_ceiling as leaves_open_overpaid,
+    asks_subsidy and is_park_unread as leaves_open_park_budget
+  from evaluated
 )
 
 select
@@ -145,12 +152,15 @@ select
   institution_uscc,
   asks_subsidy,
   has_ceiling as asks_overpaid,
-  asks_early_post_employment,
+  asks_early_post_employment and not leaves_open_early_post_employment as asks_early_post_employment,
   has_budget as asks_park_budget,
   breaks_paid_not_in_system,
   breaks_double_fund,
   breaks_duplicate_payment,
   breaks_overpaid,
   breaks_early_post_employment,
-  breaks_park_budget
-from evaluated
+  breaks_park_budget,
+  leaves_open_overpaid,
+  leaves_open_early_post_employment,
+  leaves_open_park_budget
+from decided

@@ -21,7 +21,13 @@ evaluated as (
     coalesce(session_walk.breaks_annual_cap, false) as breaks_annual_cap,
     coalesce(session_walk.breaks_lifetime_cap, false) as breaks_lifetime_cap,
     coalesce(session_walk.breaks_repeat, false) as breaks_repeat,
-    coalesce(session_walk.breaks_downgrade, false) as breaks_downgrade
+    coalesce(session_walk.breaks_downgrade, false) as breaks_downgrade,
+    session_rule.leaves_open_fund_match,
+    session_rule.leaves_open_ui_only,
+    session_rule.leaves_open_project_employer,
+    session_rule.leaves_open_licence,
+    coalesce(session_walk.leaves_open_repeat, false) as leaves_open_repeat,
+    coalesce(session_walk.leaves_open_downgrade, false) as leaves_open_downgrade
   from session_rule
   left join session_walk
     on session_rule.enrollment_id = session_walk.enrollment_id

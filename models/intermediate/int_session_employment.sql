@@ -6,7 +6,7 @@ enrollment as {{ inlined() }} (
   select * from {{ current('enrollment') }}
 ),
 
-employment as (
+employment as {{ inlined() }} (
   select * from {{ current('employment') }}
 ),
 
@@ -27,7 +27,31 @@ covered as (
     on
       session.person_key = employment.person_key
       and session.window_end >= employment.evidence_from
-      and session.window_start <= coalesce(employment.evidence_to, date '9999-12-31')
+      and session.window_start <= {{ proven_until() }}
+  where
+    session.is_completed
+    and session.window_start <= {{ as_of() }}
+),
+
+unread_evidence as (
+  select
+    person_key,
+    evidence_from
+  from employment
+  where
+    unread_columns is not null
+    and {{ is_unread('employment', 'evidence_to') }}
+),
+
+-- Evidence whose end could not be read proves its first day. Whether it lasted into the window nobody can tell: that is
+-- no proof of a job, nor of none, so the session waits for the evidence to be corrected.
+undecided as (
+  select session.enrollment_id
+  from session
+  semi join unread_evidence
+    on
+      session.person_key = unread_evidence.person_key
+      and session.window_start > unread_evidence.evidence_from
   where
     session.is_completed
     and session.window_start <= {{ as_of() }}
@@ -41,12 +65,14 @@ outcome as (
       when not coalesce(session.is_completed, false) then null
       when session.window_start > {{ as_of() }} then 'too_early'
       when covered.enrollment_id is not null then 'employed'
-      when session.window_end < {{ as_of() }} then 'not_employed'
+      when session.window_end < {{ as_of() }} and undecided.enrollment_id is null then 'not_employed'
       else 'awaiting'
     end as employment_status
   from session
   left join covered
     on session.enrollment_id = covered.enrollment_id
+  left join undecided
+    on session.enrollment_id = undecided.enrollment_id
 )
 
 select
@@ -57,6 +83,7 @@ select
   county_code,
   industry_code,
   occupation_code,
+  occupation_name,
   skill_level,
   training_type,
   programme,
@@ -64,6 +91,7 @@ select
   funding_source,
   park_code,
   project_id,
+  brand_name,
   status,
   class_hours,
   start_date,

@@ -16,6 +16,10 @@ institution as (
   select * from {{ ref('stg_institution') }}
 ),
 
+unread_value as (
+  select * from {{ ref('int_unread_value') }}
+),
+
 public_fund as (
   select funding_source from funding_source
   where is_public
@@ -29,6 +33,7 @@ completed_subsidised as {{ inlined() }} (
     training_type,
     funding_source,
     occupation_code,
+    occupation_name,
     skill_level,
     park_code,
     employer_uscc,
@@ -43,6 +48,41 @@ completed_subsidised as {{ inlined() }} (
     and funding_source in (select public_fund.funding_source from public_fund)
 ),
 
+-- A value that a rule needs and that could not be read leaves the rule open for its session.
+unread_session as (
+  select
+    record_key as enrollment_id,
+    bool_or(rule_code = 'FUND_MATCH') as is_park_unread,
+    bool_or(rule_code = 'UI_ONLY') as is_insurance_unread,
+    bool_or(rule_code = 'PROJECT_EMPLOYER') as is_employer_unread
+  from unread_value
+  where extract = 'enrollment'
+  group by record_key
+),
+
+unread_end as (
+  select
+    batch_id,
+    row_number
+  from unread_value
+  where
+    extract = 'institution'
+    and rule_code = 'LICENCE'
+),
+
+licence_period as (
+  select
+    institution.institution_uscc,
+    institution.licence_from,
+    coalesce(institution.licence_to, date '9999-12-31') as licence_to,
+    unread_end.batch_id is not null as is_end_unread
+  from institution
+  left join unread_end
+    on
+      institution.batch_id = unread_end.batch_id
+      and institution.row_number = unread_end.row_number
+),
+
 -- A class repeats its institution and dates for every trainee: each combination is held against the register once.
 class_period as (
   select distinct
@@ -55,11 +95,23 @@ class_period as (
 licensed_period as (
   select class_period.*
   from class_period
-  semi join institution
+  semi join licence_period
     on
-      class_period.institution_uscc = institution.institution_uscc
-      and class_period.start_date >= institution.licence_from
-      and class_period.end_date <= coalesce(institution.licence_to, date '9999-12-31')
+      class_period.institution_uscc = licence_period.institution_uscc
+      and class_period.start_date >= licence_period.licence_from
+      and class_period.end_date <= licence_period.licence_to
+      and not licence_period.is_end_unread
+),
+
+-- Whether a licence whose end could not be read covers the class cannot be told.
+doubtful_period as (
+  select class_period.*
+  from class_period
+  semi join licence_period
+    on
+      class_period.institution_uscc = licence_period.institution_uscc
+      and class_period.start_date >= licence_period.licence_from
+      and licence_period.is_end_unread
 ),
 
 -- While no register has landed, nobody's licence is in doubt: LICENCE is not assessed.
@@ -74,40 +126,68 @@ unlicensed_period as (
   where exists (select institution.institution_uscc from institution)
 ),
 
+unproven_period as (
+  select
+    unlicensed_period.*,
+    doubtful_period.institution_uscc is not null as is_doubtful
+  from unlicensed_period
+  left join doubtful_period
+    on
+      unlicensed_period.institution_uscc = doubtful_period.institution_uscc
+      and unlicensed_period.start_date = doubtful_period.start_date
+      and unlicensed_period.end_date = doubtful_period.end_date
+),
+
 evaluated as (
   select
     session.enrollment_id,
     session.person_key,
     session.occupation_code,
+    session.occupation_name,
     session.skill_level,
     session.end_date,
     coalesce(session.training_type = 'specialised' and session.class_hours < 28, false) as breaks_hours_min,
-    fund_training_type.funding_source is null
-    or (
-      session.funding_source = 'employment_subsidy'
-      and session.training_type = 'project'
-      and session.park_code is null
-    ) as breaks_fund_match,
+    fund_training_type.funding_source is null as is_pair_refused,
+    session.funding_source = 'employment_subsidy'
+    and session.training_type = 'project'
+    and session.park_code is null as lacks_park,
     session.funding_source = 'unemployment_insurance'
-    and coalesce(not session.receives_unemployment_insurance, true) as breaks_ui_only,
-    session.training_type = 'project' and session.employer_uscc is null as breaks_project_employer,
-    unlicensed_period.institution_uscc is not null as breaks_licence
+    and coalesce(not session.receives_unemployment_insurance, true) as lacks_insurance,
+    session.training_type = 'project' and session.employer_uscc is null as lacks_employer,
+    unproven_period.institution_uscc is not null as lacks_licence,
+    coalesce(unread_session.is_park_unread, false) as is_park_unread,
+    coalesce(unread_session.is_insurance_unread, false) as is_insurance_unread,
+    coalesce(unread_session.is_employer_unread, false) as is_employer_unread,
+    coalesce(unproven_period.is_doubtful, false) as is_licence_unread
   from completed_subsidised as session
   left join fund_training_type
     on
       session.funding_source = fund_training_type.funding_source
       and session.training_type = fund_training_type.training_type
-  left join unlicensed_period
+  left join unproven_period
     on
-      session.institution_uscc = unlicensed_period.institution_uscc
-      and session.start_date = unlicensed_period.start_date
-      and session.end_date = unlicensed_period.end_date
+      session.institution_uscc = unproven_period.institution_uscc
+      and session.start_date = unproven_period.start_date
+      and session.end_date = unproven_period.end_date
+  left join unread_session
+    on session.enrollment_id = unread_session.enrollment_id
+),
+
+decided as (
+  select
+    *,
+    is_pair_refused or (lacks_park and not is_park_unread) as breaks_fund_match,
+    lacks_insurance and not is_insurance_unread as breaks_ui_only,
+    lacks_employer and not is_employer_unread as breaks_project_employer,
+    lacks_licence and not is_licence_unread as breaks_licence
+  from evaluated
 )
 
 select
   enrollment_id,
   person_key,
   occupation_code,
+  occupation_name,
   skill_level,
   end_date,
   breaks_hours_min,
@@ -115,9 +195,13 @@ select
   breaks_ui_only,
   breaks_project_employer,
   breaks_licence,
+  not is_pair_refused and lacks_park and is_park_unread as leaves_open_fund_match,
+  lacks_insurance and is_insurance_unread as leaves_open_ui_only,
+  lacks_employer and is_employer_unread as leaves_open_project_employer,
+  lacks_licence and is_licence_unread as leaves_open_licence,
   not breaks_hours_min
   and not breaks_fund_match
   and not breaks_ui_only
   and not breaks_project_employer
   and not breaks_licence as is_walked
-from evaluated
+from decided

@@ -11,27 +11,41 @@ certification as (
   select * from {{ current('certification') }}
 ),
 
+unread_value as (
+  select * from {{ ref('int_unread_value') }}
+),
+
 walked as {{ inlined() }} (
   select
     enrollment_id,
     person_key,
-    occupation_code,
+    {{ compared_occupation() }} as occupation,
     skill_level,
     end_date
   from session_rule
   where is_walked
 ),
 
-passed_certificate as (
+passed as {{ inlined() }} (
   select
+    certificate_no,
     person_key,
-    occupation_code,
+    {{ compared_occupation() }} as occupation,
     skill_level,
     issued_on
   from certification
+  where result = 'pass'
+),
+
+passed_certificate as (
+  select
+    person_key,
+    occupation,
+    skill_level,
+    issued_on
+  from passed
   where
-    result = 'pass'
-    and occupation_code is not null
+    occupation is not null
     and skill_level is not null
 ),
 
@@ -42,7 +56,7 @@ downgraded as (
   semi join passed_certificate
     on
       walked.person_key = passed_certificate.person_key
-      and walked.occupation_code = passed_certificate.occupation_code
+      and walked.occupation = passed_certificate.occupation
       and walked.skill_level > passed_certificate.skill_level
       and walked.end_date >= passed_certificate.issued_on
 ),
@@ -60,7 +74,7 @@ placed as (
     walked.person_key,
     walked.enrollment_id,
     year(walked.end_date) as end_year,
-    walked.occupation_code || '/' || walked.skill_level as occupation_level,
+    walked.occupation || '/' || walked.skill_level as occupation_level,
     downgraded.enrollment_id is not null as breaks_downgrade,
     row_number() over (
       partition by walked.person_key order by walked.end_date, walked.enrollment_id
@@ -156,6 +170,89 @@ single as (
     on walked.enrollment_id = downgraded.enrollment_id
 ),
 
+-- The two rules that compare occupation and level are open where one of them could not be read, unless the other is
+-- not there, for then there is nothing to compare. An earlier session of an unread occupation repeats nothing.
+unread_session as (
+  select
+    record_key as enrollment_id,
+    rule_code,
+    bool_or(column_name = 'occupation_code') as is_occupation_unread,
+    bool_or(column_name = 'skill_level') as is_level_unread
+  from unread_value
+  where
+    extract = 'enrollment'
+    and rule_code in ('REPEAT', 'DOWNGRADE')
+  group by
+    record_key,
+    rule_code
+),
+
+-- A certificate of which one of the two could not be read may be the higher one.
+unread_certificate as (
+  select
+    record_key as certificate_no,
+    bool_or(column_name = 'occupation_code') as is_occupation_unread,
+    bool_or(column_name = 'skill_level') as is_level_unread
+  from unread_value
+  where
+    extract = 'certification'
+    and rule_code = 'DOWNGRADE'
+  group by record_key
+),
+
+doubtful_certificate as (
+  select
+    passed.person_key,
+    passed.occupation,
+    passed.skill_level,
+    passed.issued_on,
+    unread_certificate.is_occupation_unread,
+    unread_certificate.is_level_unread
+  from passed
+  inner join unread_certificate
+    on passed.certificate_no = unread_certificate.certificate_no
+),
+
+in_doubt as (
+  select walked.enrollment_id
+  from walked
+  semi join doubtful_certificate
+    on
+      walked.person_key = doubtful_certificate.person_key
+      and walked.end_date >= doubtful_certificate.issued_on
+      and (doubtful_certificate.is_occupation_unread or walked.occupation = doubtful_certificate.occupation)
+      and (doubtful_certificate.is_level_unread or walked.skill_level > doubtful_certificate.skill_level)
+  where
+    walked.occupation is not null
+    and walked.skill_level is not null
+),
+
+left_open as (
+  select
+    walked.enrollment_id,
+    unread_session.rule_code
+  from walked
+  inner join unread_session
+    on walked.enrollment_id = unread_session.enrollment_id
+  where
+    (walked.occupation is not null or unread_session.is_occupation_unread)
+    and (walked.skill_level is not null or unread_session.is_level_unread)
+  union all
+  select
+    enrollment_id,
+    'DOWNGRADE' as rule_code
+  from in_doubt
+),
+
+open_session as (
+  select
+    enrollment_id,
+    bool_or(rule_code = 'REPEAT') as leaves_open_repeat,
+    bool_or(rule_code = 'DOWNGRADE') as leaves_open_downgrade
+  from left_open
+  group by enrollment_id
+),
+
 outcome as (
   select
     enrollment_id,
@@ -172,6 +269,16 @@ outcome as (
     false as breaks_repeat,
     breaks_downgrade
   from single
+),
+
+decided as (
+  select
+    outcome.*,
+    coalesce(open_session.leaves_open_repeat, false) as leaves_open_repeat,
+    coalesce(open_session.leaves_open_downgrade and not outcome.breaks_downgrade, false) as leaves_open_downgrade
+  from outcome
+  left join open_session
+    on outcome.enrollment_id = open_session.enrollment_id
 )
 
 select
@@ -179,5 +286,7 @@ select
   breaks_annual_cap,
   breaks_lifetime_cap,
   breaks_repeat,
-  breaks_downgrade
-from outcome
+  breaks_downgrade,
+  leaves_open_repeat,
+  leaves_open_downgrade
+from decided

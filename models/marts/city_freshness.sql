@@ -35,7 +35,9 @@ sent as (
   from batch_city
   inner join file
     on batch_city.batch_id = file.batch_id
-  where coalesce(file.city_code = batch_city.city_code, true)
+  where
+    file.status = 'landed'
+    and coalesce(file.city_code = batch_city.city_code, true)
   group by
     file.extract,
     batch_city.city_code

@@ -10,7 +10,7 @@ cells as (
     surveyed_half,
     industry_code,
     city_code as row_code,
-    occupation_code as column_code,
+    occupation as column_code,
     certified_sessions as persons
   from latest
   where certified_sessions > 0
@@ -23,7 +23,9 @@ scope as (
     surveyed_half,
     coalesce(city_code, 'ALL') as city_code,
     industry_code,
-    occupation_code,
+    occupation,
+    min(occupation_code) as occupation_code,
+    min(occupation_name) as occupation_name,
     count(*) as shortages,
     bool_and(is_window_over) as is_window_over,
     sum(vacancies) as vacancies,
@@ -35,7 +37,7 @@ scope as (
   group by
     surveyed_half,
     industry_code,
-    occupation_code,
+    occupation,
     rollup(city_code)
 ),
 
@@ -51,7 +53,7 @@ shown as (
       scope.surveyed_half = covered.surveyed_half
       and scope.industry_code = covered.industry_code
       and scope.city_code = covered.row_code
-      and scope.occupation_code = covered.column_code
+      and scope.occupation = covered.column_code
 )
 
 select
@@ -59,6 +61,7 @@ select
   city_code,
   industry_code,
   occupation_code,
+  occupation_name,
   cast(shortages as bigint) as shortages,
   is_window_over,
   cast(vacancies as bigint) as vacancies,

@@ -12,6 +12,7 @@ select
   person_key,
   certificate_kind,
   occupation_code,
+  occupation_name,
   skill_level,
   result,
   issued_on,

@@ -12,8 +12,14 @@ session as (
 ranked as (
   select
     *,
+    {{ compared_occupation() }} as occupation,
     row_number() over (
-      partition by date_trunc('month', surveyed_on), county_code, park_code, industry_code, occupation_code
+      partition by
+        date_trunc('month', surveyed_on),
+        county_code,
+        park_code,
+        industry_code,
+        {{ compared_occupation() }}
       order by surveyed_on desc, survey_id desc
     ) as age
   from demand
@@ -28,7 +34,9 @@ surveyed as (
   select
     left(county_code, 4) || '00' as city_code,
     industry_code,
-    occupation_code,
+    occupation,
+    min(occupation_code) as occupation_code,
+    min(occupation_name) as occupation_name,
     cast(date_trunc('month', surveyed_on) as date) as surveyed_month,
     sum(vacancies) as vacancies,
     sum(hard_to_fill) as hard_to_fill,
@@ -37,7 +45,7 @@ surveyed as (
   group by
     left(county_code, 4) || '00',
     industry_code,
-    occupation_code,
+    occupation,
     date_trunc('month', surveyed_on)
 ),
 
@@ -45,18 +53,18 @@ completed as (
   select
     city_code,
     industry_code,
-    occupation_code,
+    {{ compared_occupation() }} as occupation,
     end_month,
     count(*) as completed_sessions,
     count_if(is_certified) as certified_sessions
   from session
   where
     is_completed
-    and occupation_code is not null
+    and coalesce(occupation_code, occupation_name) is not null
   group by
     city_code,
     industry_code,
-    occupation_code,
+    {{ compared_occupation() }},
     end_month
 ),
 
@@ -65,8 +73,10 @@ answered as (
   select
     surveyed.city_code,
     surveyed.industry_code,
-    surveyed.occupation_code,
+    surveyed.occupation,
     surveyed.surveyed_month,
+    any_value(surveyed.occupation_code) as occupation_code,
+    any_value(surveyed.occupation_name) as occupation_name,
     any_value(surveyed.vacancies) as vacancies,
     any_value(surveyed.hard_to_fill) as hard_to_fill,
     any_value(surveyed.training_intent) as training_intent,
@@ -77,13 +87,13 @@ answered as (
     on
       surveyed.city_code = completed.city_code
       and surveyed.industry_code = completed.industry_code
-      and surveyed.occupation_code = completed.occupation_code
+      and surveyed.occupation = completed.occupation
       and surveyed.surveyed_month < completed.end_month
       and surveyed.surveyed_month + interval 12 month >= completed.end_month
   group by
     surveyed.city_code,
     surveyed.industry_code,
-    surveyed.occupation_code,
+    surveyed.occupation,
     surveyed.surveyed_month
 )
 
@@ -91,6 +101,7 @@ select
   city_code,
   industry_code,
   occupation_code,
+  occupation_name,
   surveyed_month,
   last_day(cast(surveyed_month + interval 12 month as date)) < {{ as_of() }} as is_window_over,
   cast(vacancies as bigint) as vacancies,

@@ -1,5 +1,11 @@
 {{ config(materialized = 'kept', touched = {'extract_column': 'extract', 'column': 'record_key'}) }}
 
+{#- An occupation that has no code was compared by its name. -#}
+{% set occupation_and_level -%}
+  coalesce('occupation_code=' || session.occupation_code, 'occupation_name=' || session.occupation_name)
+  || ' skill_level=' || session.skill_level
+{%- endset %}
+
 with
 
 session as {{ inlined() }} (
@@ -54,10 +60,8 @@ of_session as (
           || ' class=' || session.start_date || '/' || session.end_date
       when 'AGE' then 'start_date=' || session.start_date
       when 'LONG_OPEN' then 'start_date=' || session.start_date || ' status=' || session.status
-      when 'REPEAT'
-        then 'occupation_code=' || session.occupation_code || ' skill_level=' || session.skill_level
-      when 'DOWNGRADE'
-        then 'occupation_code=' || session.occupation_code || ' skill_level=' || session.skill_level
+      when 'REPEAT' then {{ occupation_and_level }}
+      when 'DOWNGRADE' then {{ occupation_and_level }}
       else 'end_date=' || session.end_date
     end as detail
   from session_violation

@@ -25,6 +25,14 @@ session_violation as (
   select * from {{ ref('int_session_violation') }}
 ),
 
+session_open_rule as (
+  select * from {{ ref('int_session_open_rule') }}
+),
+
+rule_assessed as (
+  select * from {{ ref('int_rule_assessed') }}
+),
+
 session_certification as (
   select * from {{ ref('int_session_certification') }}
 ),
@@ -44,6 +52,44 @@ violated as (
   group by session_violation.enrollment_id
 ),
 
+-- Rules of sessions that nothing is asked of, because an extract that they need has never landed.
+missing_rule as {{ inlined() }} (
+  select rule.rule_code
+  from rule
+  inner join rule_assessed
+    on rule.rule_code = rule_assessed.rule_code
+  where
+    rule.extract = 'enrollment'
+    and not rule_assessed.is_assessed
+),
+
+missing as (
+  select coalesce({{ sorted_list('rule_code') }}, {{ no_text() }}) as rules_not_assessed
+  from missing_rule
+),
+
+-- Few sessions have a value that could not be read.
+open_rule as {{ inlined() }} (
+  select
+    session_open_rule.enrollment_id,
+    session_open_rule.rule_code
+  from session_open_rule
+  union
+  select
+    session_open_rule.enrollment_id,
+    missing_rule.rule_code
+  from session_open_rule
+  cross join missing_rule
+),
+
+left_open as (
+  select
+    enrollment_id,
+    {{ sorted_list('rule_code') }} as rules_not_assessed
+  from open_rule
+  group by enrollment_id
+),
+
 flagged as (
   select
     enrollment.*,
@@ -60,13 +106,21 @@ session as (
   select
     flagged.*,
     coalesce(violated.violations, {{ no_text() }}) as violations,
+    case
+      when flagged.is_completed and flagged.is_subsidised
+        then coalesce(left_open.rules_not_assessed, missing.rules_not_assessed)
+      else {{ no_text() }}
+    end as rules_not_assessed,
     flagged.is_completed and flagged.is_subsidised and not coalesce(violated.is_barred, false) as is_eligible,
     session_certification.certified_on
   from flagged
   left join violated
     on flagged.enrollment_id = violated.enrollment_id
+  left join left_open
+    on flagged.enrollment_id = left_open.enrollment_id
   left join session_certification
     on flagged.enrollment_id = session_certification.enrollment_id
+  cross join missing
 )
 
 select
@@ -78,6 +132,7 @@ select
   county_code,
   industry_code,
   occupation_code,
+  occupation_name,
   skill_level,
   training_type,
   programme,
@@ -86,6 +141,7 @@ select
   funding_source,
   park_code,
   project_id,
+  brand_name,
   start_date,
   end_date,
   case when is_completed then cast(date_trunc('month', end_date) as date) end as end_month,
@@ -97,6 +153,7 @@ select
   is_eligible,
   is_eligible as is_counted,
   violations,
+  rules_not_assessed,
   certified_on is not null as is_certified,
   certified_on,
   employment_status

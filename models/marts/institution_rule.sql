@@ -26,6 +26,19 @@ payment_asked as (
     rule_code
 ),
 
+left_open as (
+  select
+    plan_year,
+    institution_uscc as institution_code,
+    rule_code,
+    cast(sum(sessions) as bigint) as sessions
+  from {{ ref('int_open_rule_cell') }}
+  group by
+    plan_year,
+    institution_uscc,
+    rule_code
+),
+
 rule_assessed as (
   select * from {{ ref('int_rule_assessed') }}
 ),
@@ -39,13 +52,14 @@ assessed as (
     rule.rule_code,
     rule.severity,
     case rule.severity
-      when 'ineligible' then institution_year.subsidised_sessions
+      when 'ineligible' then institution_year.subsidised_sessions - coalesce(left_open.sessions, 0)
       when 'warning' then institution_year.completed_sessions
       else coalesce(payment_asked.sessions, 0)
     end as assessed_sessions,
-    -- Where no payment can be judged by a rule, nothing is said of it.
+    -- Where no payment, or no session, can be judged by a rule, nothing is said of it.
     rule_assessed.is_assessed
-    and (rule.severity <> 'payment' or payment_asked.sessions is not null) as is_assessed
+    and (rule.severity <> 'payment' or payment_asked.sessions is not null)
+    and coalesce(left_open.sessions < institution_year.subsidised_sessions, true) as is_assessed
   from institution_year
   inner join rule
     on
@@ -58,6 +72,11 @@ assessed as (
       institution_year.plan_year = payment_asked.plan_year
       and institution_year.institution_code = payment_asked.institution_code
       and rule.rule_code = payment_asked.rule_code
+  left join left_open
+    on
+      institution_year.plan_year = left_open.plan_year
+      and institution_year.institution_code = left_open.institution_code
+      and rule.rule_code = left_open.rule_code
 )
 
 select

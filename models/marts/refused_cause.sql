@@ -16,6 +16,7 @@ cause as (
     reason_code,
     count(*) as faults,
     count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
+    count(distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end) as open_rows,
     count(distinct batch_id) as files,
     max(landed_at) as last_landed_at
   from refused_row
@@ -35,6 +36,7 @@ select
   reason.message_en,
   cast(cause.faults as bigint) as faults,
   cast(cause.refused_rows as bigint) as refused_rows,
+  cast(cause.open_rows as bigint) as open_rows,
   cast(cause.files as bigint) as files,
   cause.last_landed_at
 from cause

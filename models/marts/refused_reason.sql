@@ -14,7 +14,8 @@ in_scope as (
     city_code as scope_code,
     batch_id,
     row_number,
-    reason_code
+    reason_code,
+    is_open
   from refused_row
   where city_code is not null
   union all
@@ -22,7 +23,8 @@ in_scope as (
     'ALL' as scope_code,
     batch_id,
     row_number,
-    reason_code
+    reason_code,
+    is_open
   from refused_row
 ),
 
@@ -32,6 +34,7 @@ counted as (
     reason_code,
     count(*) as faults,
     count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
+    count(distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end) as open_rows,
     count(distinct batch_id) as files
   from in_scope
   group by
@@ -46,6 +49,7 @@ select
   reason.message_en,
   cast(counted.faults as bigint) as faults,
   cast(counted.refused_rows as bigint) as refused_rows,
+  cast(counted.open_rows as bigint) as open_rows,
   cast(counted.files as bigint) as files,
   counted.faults / sum(counted.faults) over (partition by counted.scope_code) as share_of_faults
 from counted

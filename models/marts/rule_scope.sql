@@ -34,6 +34,10 @@ rule_loss as (
   select * from {{ ref('city_rule_loss') }}
 ),
 
+open_rule_cell as (
+  select * from {{ ref('int_open_rule_cell') }}
+),
+
 assessed_rule as (
   select
     rule.rule_code,
@@ -94,6 +98,20 @@ assessed_session as (
   group by cube(plan_year, city_code)
 ),
 
+-- Sessions that lack what a rule needs, or whose value could not be read, are not among those that it was asked of.
+open_session as (
+  select
+    coalesce(plan_year, 0) as plan_year,
+    coalesce(city_code, 'ALL') as city_code,
+    rule_code,
+    sum(sessions) as sessions
+  from open_rule_cell
+  where plan_year in (select target.plan_year from target)
+  group by
+    rule_code,
+    cube(plan_year, city_code)
+),
+
 -- A rule on payments is asked of those that can be judged: without a standard nothing can be overpaid.
 asked as (
   select
@@ -131,6 +149,7 @@ scope as (
     case
       when scope_year.plan_year <> 0 and not assessed_rule.has_year then null
       when assessed_rule.severity = 'payment' and coalesce(assessed_payment.payments, 0) = 0 then null
+      when assessed_rule.severity = 'ineligible' and open_session.sessions = assessed_session.sessions then null
       when assessed_rule.is_assessed then coalesce(found.records, 0)
     end as records,
     case
@@ -138,8 +157,9 @@ scope as (
     end as assessed_payments,
     case
       when assessed_rule.is_assessed and assessed_rule.severity = 'ineligible'
-        then coalesce(assessed_session.sessions, 0)
-    end as assessed_sessions
+        then coalesce(assessed_session.sessions, 0) - coalesce(open_session.sessions, 0)
+    end as assessed_sessions,
+    case when assessed_rule.severity = 'ineligible' then coalesce(open_session.sessions, 0) end as not_assessed_sessions
   from scope_year
   cross join scope_city
   cross join assessed_rule
@@ -157,6 +177,11 @@ scope as (
     on
       scope_year.plan_year = assessed_session.plan_year
       and scope_city.city_code = assessed_session.city_code
+  left join open_session
+    on
+      scope_year.plan_year = open_session.plan_year
+      and scope_city.city_code = open_session.city_code
+      and assessed_rule.rule_code = open_session.rule_code
 )
 
 select
@@ -170,6 +195,7 @@ select
   cast(scope.records as bigint) as records,
   cast(scope.assessed_sessions as bigint) as assessed_sessions,
   cast(scope.assessed_payments as bigint) as assessed_payments,
+  cast(scope.not_assessed_sessions as bigint) as not_assessed_sessions,
   scope.records / nullif({{ assessed }}, 0) as violation_rate,
   {{ wilson('scope.records', assessed, 'low') }} as violation_rate_low,
   {{ wilson('scope.records', assessed, 'high') }} as violation_rate_high

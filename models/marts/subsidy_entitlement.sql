@@ -37,22 +37,43 @@ subsidy_standard as (
   select * from {{ ref('subsidy_standard') }}
 ),
 
+unread_value as (
+  select * from {{ ref('int_unread_value') }}
+),
+
+-- What could not be read of a session and decides what it is due: its standard, or whether it may be paid a fifth more.
+unread_session as (
+  select
+    record_key as enrollment_id,
+    bool_or(column_name <> 'programme') as is_standard_unread,
+    bool_or(column_name = 'programme') as is_programme_unread
+  from unread_value
+  where
+    extract = 'enrollment'
+    and rule_code = 'OVERPAID'
+  group by record_key
+),
+
 counted as {{ inlined() }} (
   select
-    enrollment_id,
-    person_key,
-    funding_source,
-    training_type,
-    occupation_code,
-    skill_level,
-    city_code,
-    industry_code,
-    plan_year,
-    end_date,
-    employment_status,
-    industry_code = 'AI' or coalesce(programme = 'ai', false) as is_ai
+    session.enrollment_id,
+    session.person_key,
+    session.funding_source,
+    session.training_type,
+    session.occupation_code,
+    session.skill_level,
+    session.city_code,
+    session.industry_code,
+    session.plan_year,
+    session.end_date,
+    session.employment_status,
+    session.industry_code = 'AI' or coalesce(session.programme = 'ai', false) as is_ai,
+    coalesce(unread_session.is_standard_unread, false) as is_standard_unread,
+    coalesce(unread_session.is_programme_unread, false) as is_programme_unread
   from session
-  where is_counted
+  left join unread_session
+    on session.enrollment_id = unread_session.enrollment_id
+  where session.is_counted
 ),
 
 -- Project training from the special account has the plan's own two components (五(二)).
@@ -80,7 +101,9 @@ alike as (
     city_code,
     end_date
   from counted
-  where training_type in (select subsidy_standard.training_type from subsidy_standard)
+  where
+    not is_standard_unread
+    and training_type in (select subsidy_standard.training_type from subsidy_standard)
 ),
 
 -- The closest standard in force wins: a city's own before the province's, a level's before an occupation's. The last of
@@ -168,6 +191,7 @@ component as (
     plan_year,
     end_date,
     is_ai,
+    is_programme_unread,
     component,
     'plan' as basis,
     standard_yuan,
@@ -183,10 +207,13 @@ component as (
     other.plan_year,
     other.end_date,
     other.is_ai,
+    other.is_programme_unread,
     'training' as component,
-    case when closest.end_date is null then 'not_assessed' else 'standard' end as basis,
-    closest.standard_yuan,
-    coalesce(closest.province_yuan, closest.standard_yuan) as province_yuan
+    case when closest.end_date is null or other.is_standard_unread then 'not_assessed' else 'standard' end as basis,
+    case when not other.is_standard_unread then closest.standard_yuan end as standard_yuan,
+    case
+      when not other.is_standard_unread then coalesce(closest.province_yuan, closest.standard_yuan)
+    end as province_yuan
   from other
   left join closest
     on
@@ -205,6 +232,7 @@ component as (
     other.plan_year,
     other.end_date,
     other.is_ai,
+    other.is_programme_unread,
     paid.component,
     'not_assessed' as basis,
     null as standard_yuan,
@@ -247,7 +275,7 @@ evidence as (
     on
       employed.person_key = employment.person_key
       and employment.evidence_from <= cast(employed.end_date + interval 6 month as date)
-      and coalesce(employment.evidence_to, date '9999-12-31') >= cast(employed.end_date + interval 3 month as date)
+      and {{ proven_until() }} >= cast(employed.end_date + interval 3 month as date)
   group by employed.enrollment_id
 ),
 
@@ -264,6 +292,7 @@ matured as (
     component.industry_code,
     component.plan_year,
     component.is_ai,
+    component.is_programme_unread,
     case
       when component.basis = 'standard' then component.end_date
       when component.basis = 'plan' and component.component = 'training' then completion.issued_on
@@ -287,6 +316,7 @@ entitled as (
     matured.*,
     case
       when matured.is_ai and matured.component = 'training' then matured.province_yuan * {{ ai_uplift }}
+      when matured.is_programme_unread and matured.component = 'training' then null
       else matured.standard_yuan
     end as ceiling_yuan,
     case when extract_state.has_landed then coalesce(paid.paid_yuan, 0) end as paid_yuan

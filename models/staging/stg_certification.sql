@@ -23,10 +23,12 @@ current_record as (
     certification.person_key,
     certification.certificate_kind,
     certification.occupation_code,
+    certification.occupation_name,
     certification.skill_level,
     certification.result,
     certification.assessor_uscc,
     certification.issued_on,
+    certification.unread_columns,
     certification.batch_id,
     certification.row_number
   from certification

@@ -24,9 +24,11 @@ current_record as (
     demand.park_code,
     demand.industry_code,
     demand.occupation_code,
+    demand.occupation_name,
     demand.vacancies,
     demand.hard_to_fill,
     demand.training_intent,
+    demand.unread_columns,
     demand.batch_id,
     demand.row_number
   from demand

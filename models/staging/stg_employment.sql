@@ -26,6 +26,7 @@ current_record as (
     employment.industry_code,
     employment.evidence_from,
     employment.evidence_to,
+    employment.unread_columns,
     employment.batch_id,
     employment.row_number
   from employment

@@ -25,6 +25,7 @@ current_record as (
     enrollment.county_code,
     enrollment.industry_code,
     enrollment.occupation_code,
+    enrollment.occupation_name,
     enrollment.skill_level,
     enrollment.training_type,
     enrollment.programme,
@@ -33,6 +34,7 @@ current_record as (
     enrollment.employer_uscc,
     enrollment.park_code,
     enrollment.project_id,
+    enrollment.brand_name,
     enrollment.status,
     enrollment.birth_year,
     enrollment.sex,
@@ -41,6 +43,7 @@ current_record as (
     enrollment.receives_unemployment_insurance,
     enrollment.start_date,
     enrollment.end_date,
+    enrollment.unread_columns,
     enrollment.batch_id,
     enrollment.row_number
   from enrollment

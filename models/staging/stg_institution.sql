@@ -25,6 +25,7 @@ current_record as (
     institution.star_rating,
     institution.licence_from,
     institution.licence_to,
+    institution.unread_columns,
     institution.batch_id,
     institution.row_number
   from institution

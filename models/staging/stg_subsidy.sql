@@ -28,6 +28,10 @@ current_record as (
     subsidy.payee_key,
     subsidy.payee_code,
     subsidy.park_code,
+    subsidy.advanced_by_type,
+    subsidy.advanced_by_key,
+    subsidy.advanced_by_code,
+    subsidy.unread_columns,
     subsidy.batch_id,
     subsidy.row_number
   from subsidy

@@ -312,6 +312,7 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         or ({_SHOWN_YEAR} and {_several_others("institution_concentration", "o.counted_sessions > 0", ("plan_year",))})
         """
     ),
+    "occupation_scope": _OWN,  # the province's less the own would be another city's where there are two
     "landing_scope": Rows(
         f"""
         {OWN}
@@ -322,7 +323,13 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         """,
         _of_several(
             "landing_scope",
-            dict.fromkeys(("rows_rejected", "rejected_share", "rows_landed"), "o.rows_rejected > 0"),
+            dict.fromkeys(
+                (
+                    *("rows_rejected", "rejected_share", "rows_landed", "open_rows", "open_share", "corrected_rows"),
+                    *("held_rows", "open_files", "corrected_files", "held_files"),
+                ),
+                "o.rows_rejected > 0",
+            ),
             {"parts": {"extract": _PROVINCE}},
         ),
     ),
@@ -424,6 +431,8 @@ TREATMENTS: Mapping[str, Rows | Covered] = {
         columns={"rule": ("records", "assessed_payments", *_interval("violation_rate"))},
         flags={"is_suppressed": ("rule",)},
         drops_by_total=("violating",),  # every row has how many sessions were assessed
+        never=("not_assessed_sessions",),  # mostly few, and no finding about anybody else's sessions
+        never_where=NOT_OWN_CUT,
         dimension="'rule'",
         member="t.rule_code",
     ),

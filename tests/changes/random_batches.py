@@ -19,7 +19,16 @@ DAYS += [
     date(2026, 5, 31),
 ]
 PARKS = (None, "P01", "P02", "P03")
-OCCUPATIONS = ("4-04-05-05", "6-31-01-03", None)
+# Code and name: what has no code may have a name.
+OCCUPATIONS = (("4-04-05-05", None), ("6-31-01-03", None), (None, None), (None, "米粉师"))
+# Optional columns that a rule or a status needs: now and then a value could not be read.
+UNREAD = {
+    "enrollment": ("skill_level", "occupation_code", "park_code", "employer_uscc", "receives_unemployment_insurance"),
+    "certification": ("skill_level", "occupation_code"),
+    "employment": ("evidence_to",),
+    "institution": ("licence_to",),
+    "subsidy": ("park_code",),
+}
 KEYS = {"enrollment": 30, "certification": 24, "employment": 16, "institution": 4, "subsidy": 30}
 TIMES = ("enrollment", "enrollment", "certification", "employment", "subsidy", "subsidy", "institution")
 
@@ -47,15 +56,27 @@ class Province:
 
     def _row(self, extract: str, key: int) -> dict:
         """A new record, or a version of one that differs from the last in one or two columns."""
-        fresh = getattr(self, f"_{extract}")(key)
+        fresh = getattr(self, f"_{extract}")(key) | self._unread(extract)
         last = self.known.get((extract, key))
         if last is not None and self.dice.random() < 0.8:
             changed = self.dice.sample(sorted(fresh), self.dice.choice((1, 1, 2)))
             fresh = last | {name: fresh[name] for name in changed}
         if extract == "enrollment" and fresh["status"] == "completed" and fresh["end_date"] is None:
             fresh["end_date"] = fresh["start_date"]
+        for column in (fresh["unread_columns"] or "").split(","):
+            if column:
+                fresh[column] = None
+            if column == "occupation_code":
+                fresh["occupation_name"] = None
         self.known[extract, key] = fresh
         return fresh
+
+    def _unread(self, extract: str) -> dict:
+        columns = self.dice.sample(UNREAD[extract], 1) if self.dice.random() < 0.2 else []
+        return {"unread_columns": ",".join(columns) or None}
+
+    def _occupation(self) -> dict:
+        return dict(zip(("occupation_code", "occupation_name"), self.dice.choice(OCCUPATIONS), strict=True))
 
     def _day(self) -> date:
         return self.dice.choice(DAYS) + timedelta(days=self.dice.choice((0, 0, -1, 1)))
@@ -85,7 +106,7 @@ class Province:
             "institution_uscc": f"J{self.number}-{choice((0, 1, 2, 3))}",
             "county_code": choice(("450102", "450123", "450202")),
             "industry_code": choice(("AI", "I01", "OTHER")),
-            "occupation_code": choice(OCCUPATIONS),
+            **self._occupation(),
             "skill_level": choice(("3", "4", "5", None)),
             "training_type": kind,
             "programme": choice((None, "ai")),
@@ -106,7 +127,7 @@ class Province:
             "certificate_no": f"ZS-{self.number}-{key}",
             "enrollment_id": f"PX-{self.number}-{self.dice.randint(0, KEYS['enrollment'] + 2)}",
             "certificate_kind": choice(("skill_level", "project_completion")),
-            "occupation_code": choice(OCCUPATIONS),
+            **self._occupation(),
             "skill_level": choice(("2", "3", "4", None)),
             "result": choice(("pass", "pass", "fail")),
             "issued_on": self._day(),

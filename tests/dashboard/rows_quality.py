@@ -73,11 +73,18 @@ def scope(city: str, extract: str, **changes: object) -> dict:
         "city_code": city,
         "extract": extract,
         "files": 46,
-        "refused_files": 1,
+        "refused_files": 2,
+        "open_files": 1,
+        "corrected_files": 1,
+        "held_files": 0,
         "rows_read": 2_100,
-        "rows_landed": 2_079,
-        "rows_rejected": 21,
-        "rejected_share": 0.01,
+        "rows_landed": 2_070,
+        "held_rows": 0,
+        "rows_rejected": 30,
+        "open_rows": 21,
+        "corrected_rows": 5,
+        "rejected_share": 30 / 2_100,
+        "open_share": 0.01,
     }
     return row | changes
 
@@ -95,6 +102,8 @@ def refused_file(**changes: object) -> dict:
         "rows_read": 0,
         "rows_landed": 0,
         "rows_rejected": 0,
+        "open_rows": 0,
+        "is_open": True,
         "message": f"{name}:未入库。请另存为“CSV UTF-8”后重新报送"
         f" / {name}: refused. Save it as CSV UTF-8 and send it again",
     }
@@ -129,6 +138,22 @@ def _backtest() -> list[dict]:
     ]
 
 
+def occupation(city: str, training_type: str, code: int, name: int, none: int) -> dict:
+    """One row of occupation_scope."""
+    sessions = code + name + none
+    return {
+        "city_code": city,
+        "training_type": training_type,
+        "sessions": sessions,
+        "code_sessions": code,
+        "name_sessions": name,
+        "no_occupation_sessions": none,
+        "code_share": code / sessions if sessions else None,
+        "name_share": name / sessions if sessions else None,
+        "no_occupation_share": none / sessions if sessions else None,
+    }
+
+
 def tables() -> dict[str, list]:
     """Rows by table."""
     return {
@@ -144,6 +169,7 @@ def tables() -> dict[str, list]:
                 "message_en": en,
                 "faults": rows,
                 "refused_rows": rows,
+                "open_rows": 0 if reason == "superseded_in_file" else rows,
                 "files": 2,
                 "share_of_faults": rows / 21,
             }
@@ -160,6 +186,7 @@ def tables() -> dict[str, list]:
                 "message_en": "The date cannot be read",
                 "faults": 9,
                 "refused_rows": 9,
+                "open_rows": 9,
                 "files": 2,
                 "last_landed_at": LANDED,
             }
@@ -174,8 +201,20 @@ def tables() -> dict[str, list]:
                 "row_number": number,
                 "column_name": "end_date",
                 "reason_code": "date_format",
+                "is_open": number < 19,
             }
-            for number in range(10, 19)
+            for number in range(10, 21)
+        ],
+        "occupation_scope": [
+            occupation(city, kind, *counts)
+            for city in ("ALL", *CITIES)
+            for kind, counts in {
+                "occupation": (700, 200, 100),
+                "specialised": (150, 0, 50),
+                "entrepreneurship": (0, 0, 300),
+                "project": (0, 0, 0),
+                "ALL": (850, 200, 450),
+            }.items()
         ],
         "version_change": _changes(),
         "projection_backtest": _backtest(),

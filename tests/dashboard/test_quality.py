@@ -38,7 +38,8 @@ def test_the_grid_says_each_state_with_a_sign_and_a_word(open_page):
 
 
 def test_where_nothing_is_late_or_refused_it_says_so(open_page):
-    clean = [rows.scope("ALL", "ALL", refused_files=0, rows_rejected=0, rejected_share=0.0)]
+    nothing = {"open_files": 0, "corrected_files": 0, "open_rows": 0, "corrected_rows": 0, "open_share": 0.0}
+    clean = [rows.scope("ALL", "ALL", **nothing)]
     checks = [(*check[:4], "passed", *check[5:], None) for check in CHECKS]
     page = plain(
         open_page(
@@ -52,7 +53,7 @@ def test_where_nothing_is_late_or_refused_it_says_so(open_page):
     )
     assert "可以用：统计截至" in page
     assert "发布前4项检查全部通过。各类数据都在提醒线以内。没有文件或行被退回。" in page
-    assert "全区没有被退回的行" in page
+    assert "全区没有待更正的行" in page
     assert "没有需要重报的文件。" in page
 
 
@@ -93,10 +94,10 @@ def test_without_checks_trust_cannot_be_judged(open_page):
 def test_a_bureau_reads_which_of_its_rows_were_refused_why_and_what_to_do(open_page):
     page = plain(open_page(HECHI, name="quality"))
     assert "就业证明迟报52天。" in page
-    assert "河池市退回最多的一处：培训报名的“结业日期”，日期无法识别（9行）" in page
-    assert "河池市被退回的21行：在哪个文件、第几行、为什么" in page
+    assert "河池市待更正最多的一处：培训报名的“结业日期”，日期无法识别（9行）" in page
+    assert "河池市待更正的21行：在哪个文件、第几行、为什么" in page
     assert "enrollment/451200-2026H1.csv10结业日期日期无法识别写成2026-03-01这样的日期" in page
-    assert "河池市退回21行，最多的是“日期无法识别”（9行）" in page  # a row that was replaced is no loss
+    assert "河池市有21行待更正，最多的是“日期无法识别”（9行）" in page  # a row that was replaced is no loss
 
 
 def test_a_refused_file_speaks_the_readers_language(open_page):
@@ -106,8 +107,62 @@ def test_a_refused_file_speaks_the_readers_language(open_page):
 
 
 def test_a_file_of_no_known_city_is_not_lost(open_page):
-    page = plain(open_page(name="quality", landing_file=[rows.refused_file(city_code=None)]))
+    nobodys = [
+        rows.refused_file(city_code=None),
+        rows.refused_file(
+            city_code=None,
+            batch_id=401,
+            file_name="enrollment/全区.csv",
+            status="landed",
+            is_open=False,
+            open_rows=7,
+            message=None,
+        ),
+        rows.refused_file(city_code=None, batch_id=402, file_name="enrollment/好.csv", status="landed", is_open=False),
+    ]
+    page = plain(open_page(name="quality", landing_file=nobodys))
+    assert "2个文件判断不出是谁报送的" in page
     assert "未能判断所属市 · 培训报名" in page
+    assert "7行待更正，批次401（enrollment/全区.csv" in page
+    assert "enrollment/好.csv" not in page
+    assert "判断不出是谁报送的" not in plain(open_page(HECHI, name="quality", landing_file=nobodys, build="b"))
+
+
+def test_what_was_corrected_is_no_longer_to_correct_and_says_by_which_file(open_page):
+    corrected = rows.refused_file(is_open=False, corrected_by=412, corrected_by_file="enrollment/451200-更正.csv")
+    page = plain(open_page(HECHI, name="quality", landing_file=[corrected]))
+    assert "河池市没有待更正或放行的文件" in page
+    assert "批次400已由enrollment/451200-更正.csv（批次412）更正，不需再报" in page
+    assert "另有1个文件、5行被退回后已由后来的文件更正。" in page
+    english = plain(open_page({"lang": "en", **HECHI}, name="quality", landing_file=[corrected], build="b"))
+    assert "Batch 400 was corrected by enrollment/451200-更正.csv (batch 412); nothing to do" in english
+
+
+def test_where_all_was_corrected_nothing_is_said_to_be_uncounted(open_page):
+    scopes = [rows.scope("ALL", "ALL", open_files=0, open_rows=0, open_share=0.0)]
+    page = plain(open_page(name="quality", landing_scope=scopes))
+    assert "没有待更正的文件或行。另有1个文件、5行被退回后已由后来的文件更正。" in page
+    assert "被退回，" not in page
+
+
+def test_a_held_file_is_seen_and_the_page_says_how_it_is_released(open_page):
+    held = rows.refused_file(status="held", is_open=False, rows_landed=60, rows_rejected=40, message=None)
+    scopes = [rows.scope(city, "ALL", held_files=1, held_rows=60) for city in ("ALL", "451200")]
+    page = plain(open_page(HECHI, name="quality", landing_file=[held], landing_scope=scopes))
+    assert "1个文件退回过多，60行暂缓计入，待更正或放行。" in page
+    assert "河池市有1个文件待更正或放行" in page
+    assert "退回40行，超过上限，其余60行暂缓计入" in page
+    assert "skillsdw land --release 400 --because 理由" in page
+    english = plain(open_page({"lang": "en", **HECHI}, name="quality", landing_file=[held], build="b"))
+    assert "skillsdw land --release 400 --because REASON" in english
+
+
+def test_it_says_how_many_sessions_have_an_occupation_by_code_by_name_and_not_at_all(open_page):
+    page = plain(open_page(name="quality"))
+    assert "全区的人次：56.7%有职业代码，13.3%只有职业名称，30.0%没有职业" in page
+    assert "河池市的人次：56.7%有职业代码" in plain(open_page(HECHI, name="quality", build="b"))
+    page = open_page(name="quality", occupation_scope=[rows.occupation("ALL", "occupation", 1, 2, 1)] * 2, build="c")
+    assert "25.0%有职业代码，50.0%只有职业名称，25.0%没有职业" in plain(page)
 
 
 def test_what_changed_is_told_by_its_causes(open_page):

@@ -153,6 +153,9 @@ def _landed() -> list[dict]:
             "rows_landed": 9_900,
             "rows_rejected": 100,
             "rejected_share": 0.01,
+            "open_files": 1,
+            "open_rows": 100,
+            "open_share": 0.01,
         }
         for place in places
         for extract in ("ALL", *EXTRACTS)
@@ -231,6 +234,7 @@ def tables() -> dict[str, list]:
                 "message_en": "Date",
                 "faults": 30,
                 "refused_rows": 30,
+                "open_rows": 30,
                 "files": 3,
                 "share_of_faults": 0.3,
             }
@@ -247,6 +251,7 @@ def tables() -> dict[str, list]:
                 "rows_read": 0,
                 "rows_landed": 0,
                 "rows_rejected": 0,
+                "is_open": True,
             }
         ],
     }

@@ -17,6 +17,8 @@ WAVES = (datetime(2026, 7, 1, 8), datetime(2026, 7, 2, 8), datetime(2026, 7, 2, 
 EXTRACTS = ("enrollment", "certification", "employment", "institution")
 BATCH = {(wave, extract): 4 * wave + n for wave in range(3) for n, extract in enumerate(EXTRACTS, 1)}
 LANDED_AT = {batch: WAVES[wave] for (wave, _), batch in BATCH.items()}
+# Two batches of the second wave were held for a day.
+RELEASED_AT = {BATCH[1, extract]: datetime(2026, 7, 3, 8) for extract in ("enrollment", "employment")}
 
 # Text keys whose order by code point is neither that of numbers, nor of a locale, nor of UTF-16.
 KEYS = ("10", "9", "B", "a", "_1", "é", "中", "\ue000", "𠮷", "~", "A", "1-")
@@ -160,7 +162,7 @@ class Dice:
     (One draw a value takes 50 ms a world, too long for thousands.) Zero bytes choose the first.
     """
 
-    SHARE, SHARES = 40, 28
+    SHARE, SHARES = 64, 28
 
     def __init__(self, thrown: bytes):
         self.shares = [thrown[n : n + self.SHARE] for n in range(0, len(thrown), self.SHARE)]
@@ -198,13 +200,17 @@ STATUS = ("completed", "enrolled", "in_training", "withdrawn", "void")
 PLACE = ("450102", "450123", "450202", "450000", "450100")
 INDUSTRY = ("AI", "I01", "OTHER")
 GROUP = ("graduate_youth", "enterprise_employee", "rural_transfer", "other")
-OCCUPATION = ("4-04-05-05", "4-04-05-05", "6-31-01-03", None)
+# Code and name: of those that have no code the second is the first in capitals, and the last looks like a code.
+OCCUPATION = (
+    *[("4-04-05-05", None)] * 2,
+    *[("6-31-01-03", None), (None, None), (None, "cad绘图员"), (None, "CAD绘图员"), (None, "4-04-05-05")],
+)
 LEVEL = ("4", "4", "5", "3", None)
 
 
 def with_corrections(dice: Dice, first, changes) -> list:
     """A record and sometimes one or two corrections of it, in file order; the wave stands as batch."""
-    found = [replace(first, batch_id=dice.of(0, 0, 0, 1, 2))]
+    found = [accepted(replace(first, batch_id=dice.of(0, 0, 0, 1, 2)))]
     for _ in range(dice.of(0, 0, 0, 0, 0, 1, 1, 2)):
         last = found[-1]
         wave = dice.of(*range(last.batch_id, 3))
@@ -212,8 +218,36 @@ def with_corrections(dice: Dice, first, changes) -> list:
     return found
 
 
+def occupied(dice: Dice) -> dict:
+    return dict(zip(("occupation_code", "occupation_name"), dice.of(*OCCUPATION), strict=True))
+
+
+# The optional columns that a rule or a status needs, of which a value may have been sent that nobody can read.
+UNREAD = {
+    "enrollments": ("skill_level", "occupation_code", "park_code", "employer_uscc", "receives_unemployment_insurance"),
+    "certificates": ("skill_level", "occupation_code"),
+    "evidence": ("evidence_to",),
+    "licences": ("licence_to",),
+}
+
+
+def unread(dice: Dice, kind: str) -> str | None:
+    """Which columns could not be read: mostly none, sometimes one, with one that no rule needs or another beside it."""
+    if not dice.odds(25):
+        return None
+    return ",".join(
+        dict.fromkeys((*dice.of((), (), ("assessor_uscc",)), dice.of(*UNREAD[kind]), dice.of(*UNREAD[kind])))
+    )
+
+
 def accepted(record):
-    """Landing takes no completed session without an end, or with one before its start."""
+    """Landing takes no completed session without an end, or with one before its start, and keeps no value that it could
+    not read."""
+    for column in (record.unread_columns or "").split(","):
+        if column in {f.name for f in fields(record)}:
+            record = replace(record, **{column: None})
+        if column == "occupation_code":
+            record = replace(record, occupation_name=None)
     if getattr(record, "status", None) == "completed" and (
         record.end_date is None or record.end_date < record.start_date
     ):
@@ -237,7 +271,7 @@ def an_enrollment(dice: Dice, key: str, days: list[date], orderly: bool) -> list
         institution_uscc=dice.of("x", "x", "x", "y"),
         county_code=dice.of(*PLACE),
         industry_code=dice.of(*INDUSTRY),
-        occupation_code=dice.of(*OCCUPATION),
+        **occupied(dice),
         skill_level=dice.of(*LEVEL),
         training_type=kind,
         programme=dice.of(None, "ai"),
@@ -251,6 +285,8 @@ def an_enrollment(dice: Dice, key: str, days: list[date], orderly: bool) -> list
         receives_unemployment_insurance=good or dice.of(True, False, None),
         park_code="P01" if good else dice.of(None, "P01"),
         project_id=dice.of(None, "g"),
+        brand_name=dice.of(None, None, "柳州螺蛳粉师傅培训"),
+        unread_columns=unread(dice, "enrollments"),
     )
     changes = (
         lambda _: {"status": "void"},
@@ -258,7 +294,8 @@ def an_enrollment(dice: Dice, key: str, days: list[date], orderly: bool) -> list
         lambda e: {"end_date": (day := dice.of(*days)), "start_date": min(day, e.start_date)},
         lambda _: {"person_key": dice.of(*PERSONS)},
         lambda _: dict(zip(("funding_source", "training_type"), dice.of(*FUND_TYPE), strict=True)),
-        lambda _: {"skill_level": dice.of(*LEVEL), "occupation_code": dice.of(*OCCUPATION)},
+        lambda _: {"skill_level": dice.of(*LEVEL)} | occupied(dice),
+        lambda _: {"unread_columns": unread(dice, "enrollments")},
         lambda _: {"trainee_group": dice.of(*GROUP), "county_code": dice.of(*PLACE)},
     )
     return with_corrections(dice, first, changes)
@@ -273,10 +310,11 @@ def a_certificate(dice: Dice, key: str, days: list[date], sessions: list[Enrollm
         enrollment_id=session.enrollment_id,
         person_key=dice.of(session.person_key, session.person_key, session.person_key, "p1", "p2", "s1"),
         certificate_kind=dice.of("skill_level", "vocational_qualification", "project_completion"),
-        occupation_code=dice.of(*OCCUPATION),
+        **occupied(dice),
         skill_level=dice.of("4", "3", "2", "1", None),
         result=dice.of("pass", "pass", "pass", "fail"),
         issued_on=dice.of(*near),
+        unread_columns=unread(dice, "certificates"),
     )
     changes = (
         lambda _: {"result": dice.of("fail", "pass")},
@@ -296,6 +334,7 @@ def a_piece(dice: Dice, key: str, days: list[date]) -> list[Evidence]:
         evidence_from=dice.of(*work_days),
         evidence_to=None if dice.odds(40) else dice.of(*work_days),
         county_code=dice.of(*PLACE),
+        unread_columns=unread(dice, "evidence"),
     )
     changes = (
         lambda _: {"evidence_from": dice.of(*work_days)},
@@ -315,8 +354,13 @@ def a_licence(dice: Dice, days: list[date], orderly: bool) -> list[Licence]:
         institution_uscc=dice.of(*INSTITUTIONS),
         licence_from=date(2020, 1, 1) if dice.odds(50) else dice.of(*borders),
         licence_to=None if dice.odds(50) else dice.of(*borders),
+        unread_columns=unread(dice, "licences"),
     )
-    return with_corrections(dice, first, [lambda _: {"licence_to": dice.of(None, *borders)}])
+    changes = (
+        lambda _: {"licence_to": dice.of(None, *borders)},
+        lambda _: {"licence_to": dice.of(None, *borders), "unread_columns": unread(dice, "licences")},
+    )
+    return with_corrections(dice, first, changes)
 
 
 def a_world(thrown: bytes, setting: Setting) -> World:
@@ -371,7 +415,7 @@ def placed(worlds: list[World]) -> Landed:
         rows[batch] += 1
         return replace(record, batch_id=batch, row_number=rows[batch], **changes)
 
-    landed = Landed(landed_at=LANDED_AT)
+    landed = Landed(landed_at=LANDED_AT, released_at=RELEASED_AT)
     for number, world in enumerate(worlds):
         for e in world.enrollments:
             names = {

@@ -31,6 +31,7 @@ class Enrollment:
     county_code: str
     industry_code: str
     occupation_code: str | None = None
+    occupation_name: str | None = None
     skill_level: str | None = None
     training_type: str
     programme: str | None = None
@@ -44,6 +45,8 @@ class Enrollment:
     receives_unemployment_insurance: bool | None = None
     park_code: str | None = None
     project_id: str | None = None
+    brand_name: str | None = None
+    unread_columns: str | None = None
     batch_id: int
     row_number: int
 
@@ -63,9 +66,11 @@ class Certificate:
     person_key: str
     certificate_kind: str
     occupation_code: str | None = None
+    occupation_name: str | None = None
     skill_level: str | None = None
     result: str
     issued_on: date
+    unread_columns: str | None = None
     batch_id: int
     row_number: int
 
@@ -82,6 +87,7 @@ class Evidence:
     evidence_from: date
     evidence_to: date | None = None
     county_code: str
+    unread_columns: str | None = None
     batch_id: int
     row_number: int
 
@@ -95,6 +101,7 @@ class Licence:
     institution_uscc: str
     licence_from: date
     licence_to: date | None = None
+    unread_columns: str | None = None
     batch_id: int
     row_number: int
 
@@ -112,6 +119,12 @@ class Landed:
     evidence: list[Evidence] = field(default_factory=list)
     licences: list[Licence] = field(default_factory=list)
     landed_at: dict[int, datetime] = field(default_factory=dict)
+    released_at: dict[int, datetime] = field(default_factory=dict)  # of batches that had been held
+
+    @property
+    def counts_from(self) -> dict[int, datetime]:
+        """From when on each batch counts: its landing, or its release where it was held."""
+        return self.landed_at | self.released_at
 
 
 # ------------------------------------------------------------------------------------- the code lists
@@ -144,7 +157,9 @@ class Known:
 
     def __init__(self, landed: Landed, as_of: date, known_at: datetime | None = None):
         self.as_of = as_of
-        of = landed.landed_at
+        of = landed.counts_from
+        # What has landed at all, whenever it tells of.
+        self.has_certificates = bool(current(landed.certificates, of, known_at))
         self.enrollments = [e for e in current(landed.enrollments, of, known_at) if e.status != "void"]
         self.certificates = [c for c in current(landed.certificates, of, known_at) if c.issued_on <= as_of]
         self.evidence = [v for v in current(landed.evidence, of, known_at) if v.evidence_from <= as_of]
@@ -165,6 +180,24 @@ def grouped(items: Iterable, key: Callable) -> dict:
     return groups
 
 
+# ------------------------------------------------------------------ what was sent and could not be read (spec 1)
+# A rule that needs such a value says neither that it is broken nor that it is kept.
+NOT_ASSESSED = None
+Verdict = bool | None
+
+
+def unread(record, column: str) -> bool:
+    """Whether a value of the column was sent that nobody can read."""
+    return column in (record.unread_columns or "").split(",")
+
+
+def occupation(record) -> tuple[str, str] | None:
+    """What an occupation is compared by: its code, else its name; a code is never a name."""
+    if record.occupation_code is not None:
+        return "code", record.occupation_code
+    return None if record.occupation_name is None else ("name", record.occupation_name.lower())
+
+
 # ----------------------------------------------------------------------------- 2, 3. the first two flags
 def subsidised(session: Enrollment) -> bool:
     return session.funding_source in PUBLIC
@@ -179,30 +212,36 @@ def hours_min(session: Enrollment, known: Known) -> bool:  # 三(二)
     return session.training_type == "specialised" and session.class_hours < 28
 
 
-def fund_match(session: Enrollment, known: Known) -> bool:  # 五
+def fund_match(session: Enrollment, known: Known) -> Verdict:  # 五
     condition = FUND_PAYS.get((session.funding_source, session.training_type))
     if condition == "park_code is not null":
-        return session.park_code is None
+        return NOT_ASSESSED if unread(session, "park_code") else session.park_code is None
     return condition is None
 
 
-def ui_only(session: Enrollment, known: Known) -> bool:  # 五(三)
-    return session.funding_source == "unemployment_insurance" and session.receives_unemployment_insurance is not True
-
-
-def project_employer(session: Enrollment, known: Known) -> bool:  # 三(四)
-    return session.training_type == "project" and session.employer_uscc is None
-
-
-def licence(session: Enrollment, known: Known) -> bool:  # 总体目标·2025
-    """Not assessed while no institution has landed; periods that cover the class only jointly do not do."""
-    if not known.licences:
+def ui_only(session: Enrollment, known: Known) -> Verdict:  # 五(三)
+    if session.funding_source != "unemployment_insurance":
         return False
-    return not any(
-        period.licence_from <= session.start_date
-        and (period.licence_to is None or session.end_date <= period.licence_to)
-        for period in known.licences_of_institution[session.institution_uscc]
-    )
+    if unread(session, "receives_unemployment_insurance"):
+        return NOT_ASSESSED
+    return session.receives_unemployment_insurance is not True
+
+
+def project_employer(session: Enrollment, known: Known) -> Verdict:  # 三(四)
+    if session.training_type != "project":
+        return False
+    return NOT_ASSESSED if unread(session, "employer_uscc") else session.employer_uscc is None
+
+
+def licence(session: Enrollment, known: Known) -> Verdict:  # 总体目标·2025
+    """Not assessed while no institution has landed; periods that cover the class only jointly do not do. A period whose
+    end could not be read leaves open what no other settles."""
+    if not known.licences:
+        return NOT_ASSESSED
+    begun = [p for p in known.licences_of_institution[session.institution_uscc] if p.licence_from <= session.start_date]
+    if any(not unread(p, "licence_to") and (p.licence_to is None or session.end_date <= p.licence_to) for p in begun):
+        return False
+    return NOT_ASSESSED if any(unread(p, "licence_to") for p in begun) else True
 
 
 ALONE = {
@@ -223,20 +262,47 @@ def lifetime_cap(session: Enrollment, before: list[Enrollment], known: Known) ->
     return len(before) >= 3
 
 
-def repeat(session: Enrollment, before: list[Enrollment], known: Known) -> bool:  # 三
-    this = session.occupation_code, session.skill_level
-    return None not in this and any((b.occupation_code, b.skill_level) == this for b in before)
+def compared_values_unread(session: Enrollment) -> bool:
+    """Whether an occupation or a level is missing from the comparison because it could not be read. One that was never
+    sent leaves nothing to compare."""
+    there = [
+        value is not None or unread(session, column)
+        for value, column in ((occupation(session), "occupation_code"), (session.skill_level, "skill_level"))
+    ]
+    return all(there) and (unread(session, "occupation_code") or unread(session, "skill_level"))
 
 
-def downgrade(session: Enrollment, before: list[Enrollment], known: Known) -> bool:  # 三
-    return any(
-        certificate.result == "pass"
-        and None not in (session.occupation_code, session.skill_level, certificate.skill_level)
-        and certificate.occupation_code == session.occupation_code
-        and int(certificate.skill_level) < int(session.skill_level)
-        and certificate.issued_on <= session.end_date
+def repeat(session: Enrollment, before: list[Enrollment], known: Known) -> Verdict:  # 三
+    """An earlier session of which occupation or level could not be read repeats nothing: its own row is open."""
+    if compared_values_unread(session):
+        return NOT_ASSESSED
+    this = occupation(session), session.skill_level
+    return None not in this and any((occupation(b), b.skill_level) == this for b in before)
+
+
+def downgrade(session: Enrollment, before: list[Enrollment], known: Known) -> Verdict:  # 三
+    if not known.has_certificates or compared_values_unread(session):
+        return NOT_ASSESSED
+    if occupation(session) is None or session.skill_level is None:
+        return False
+    held = [
+        certificate
         for certificate in known.certificates_of_person[session.person_key]
-    )
+        if certificate.result == "pass" and certificate.issued_on <= session.end_date
+    ]
+    verdicts = [is_higher(certificate, session) for certificate in held]
+    return True if True in verdicts else NOT_ASSESSED if NOT_ASSESSED in verdicts else False
+
+
+def is_higher(certificate: Certificate, session: Enrollment) -> Verdict:
+    """Of the same occupation and a higher level; not assessed where it may be and a part of it could not be read."""
+    same = NOT_ASSESSED if unread(certificate, "occupation_code") else occupation(certificate) == occupation(session)
+    level = certificate.skill_level
+    above = level is not None and int(level) < int(session.skill_level)
+    higher = NOT_ASSESSED if unread(certificate, "skill_level") else above
+    if False in (same, higher):
+        return False
+    return NOT_ASSESSED if NOT_ASSESSED in (same, higher) else True
 
 
 HISTORY = {
@@ -247,23 +313,43 @@ HISTORY = {
 }
 
 
-def ineligible_rules(known: Known) -> dict[str, list[str]]:
-    """Completed subsidised enrolment → the rules it breaks.
+@dataclass
+class Judged:
+    """The rules that a session breaks, and those that could not be assessed for it."""
+
+    broken: list[str]
+    not_assessed: list[str]
+
+
+def ineligible_rules(known: Known) -> dict[str, Judged]:
+    """Completed subsidised enrolment → what the rules say of it.
 
     The history rules are assessed only on the walk, that is on sessions that break no rule on the session
-    alone, and all four against the eligible sessions before it on the walk, whichever of them already breaks.
+    alone, and all four against the eligible sessions before it on the walk, whichever of them already breaks. A rule
+    that is not assessed is not broken: the session walks, and can count.
     """
     assessed = [s for s in known.enrollments if completed(s, known.as_of) and subsidised(s)]
-    broken = {s.enrollment_id: [rule for rule, breaks in ALONE.items() if breaks(s, known)] for s in assessed}
-    walked = [s for s in assessed if not broken[s.enrollment_id]]
+
+    def judge(verdicts: dict[str, Verdict]) -> Judged:
+        return Judged(
+            [rule for rule, verdict in verdicts.items() if verdict is True],
+            [rule for rule, verdict in verdicts.items() if verdict is NOT_ASSESSED],
+        )
+
+    judged = {s.enrollment_id: judge({rule: breaks(s, known) for rule, breaks in ALONE.items()}) for s in assessed}
+    walked = [s for s in assessed if not judged[s.enrollment_id].broken]
     for sessions in grouped(walked, lambda s: s.person_key).values():
         eligible: list[Enrollment] = []
         for session in sorted(sessions, key=lambda s: (s.end_date, s.enrollment_id)):
-            rules = [rule for rule, breaks in HISTORY.items() if breaks(session, eligible, known)]
-            broken[session.enrollment_id] = rules
-            if not rules:
+            found = judge({rule: breaks(session, eligible, known) for rule, breaks in HISTORY.items()})
+            alone = judged[session.enrollment_id]
+            judged[session.enrollment_id] = Judged(found.broken, alone.not_assessed + found.not_assessed)
+            if not found.broken:
                 eligible.append(session)
-    return broken
+    if not known.has_certificates:  # said of every session, walked or not
+        for one in judged.values():
+            one.not_assessed = sorted({*one.not_assessed, "DOWNGRADE"})
+    return judged
 
 
 # ------------------------------------------------------------------------------ rules of severity warning
@@ -297,12 +383,17 @@ def employment_status(session: Enrollment, known: Known) -> str | None:
     window_start, window_end = months_after(session.end_date, 3), months_after(session.end_date, 6)
     if known.as_of < window_start:
         return "too_early"
+    begun = [p for p in known.evidence_of_person[session.person_key] if p.evidence_from <= window_end]
+    # Of an end that nobody can read the first day is left: within the window it is proof, before it it may be.
     if any(
-        piece.evidence_from <= window_end and (piece.evidence_to is None or piece.evidence_to >= window_start)
-        for piece in known.evidence_of_person[session.person_key]
+        p.evidence_from >= window_start
+        if unread(p, "evidence_to")
+        else p.evidence_to is None or p.evidence_to >= window_start
+        for p in begun
     ):
         return "employed"
-    return "not_employed" if known.as_of > window_end else "awaiting"
+    in_doubt = any(unread(p, "evidence_to") for p in begun)
+    return "not_employed" if known.as_of > window_end and not in_doubt else "awaiting"
 
 
 def certified_on(session: Enrollment, known: Known) -> date | None:
@@ -323,21 +414,24 @@ class Session:
     is_counted: bool
     plan_year: int | None
     violations: list[str]
+    rules_not_assessed: list[str]
     certified_on: date | None
     employment_status: str | None
 
 
 def sessions(known: Known) -> list[Session]:
     ineligible = ineligible_rules(known)
+    of_others = Judged([], [])
     return [
         Session(
             enrollment=e,
             is_priority=e.trainee_group in PRIORITY,
             is_subsidised=subsidised(e),
             is_completed=completed(e, known.as_of),
-            is_counted=ineligible.get(e.enrollment_id) == [],
+            is_counted=e.enrollment_id in ineligible and not ineligible[e.enrollment_id].broken,
             plan_year=e.end_date.year if completed(e, known.as_of) else None,
-            violations=sorted(ineligible.get(e.enrollment_id, []) + session_warnings(e, known.as_of)),
+            violations=sorted(ineligible.get(e.enrollment_id, of_others).broken + session_warnings(e, known.as_of)),
+            rules_not_assessed=sorted(ineligible.get(e.enrollment_id, of_others).not_assessed),
             certified_on=certified_on(e, known),
             employment_status=employment_status(e, known),
         )

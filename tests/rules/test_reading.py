@@ -370,3 +370,101 @@ def test_placed_worlds_share_no_key():
         assert len({r.key for r in records}) == 2
     assert [histories.number_of(e.person_key) for e in landed.enrollments] == [0, 1]
     assert [histories.number_of(e.enrollment_id) for e in landed.enrollments] == [0, 1]
+
+
+# ------------------------------------------------------------------- names for codes, and what could not be read
+def not_assessed(*enrollments, of="1", **landed) -> list[str]:
+    landed.setdefault("licences", [licence()])
+    landed.setdefault("certificates", [certificate(person_key="somebody")])
+    return judged(*enrollments, **landed)[of].rules_not_assessed
+
+
+def test_a_name_is_compared_where_there_is_no_code():
+    named = {"occupation_name": "米粉师", "skill_level": "4"}
+    assert walked(ending("1", 2024, 5, 1, **named), ending("2", 2025, 5, 1, **named)) == {"1": [], "2": ["REPEAT"]}
+    code = {"occupation_code": "米粉师", "skill_level": "4"}
+    assert walked(ending("1", 2024, 5, 1, **code), ending("2", 2025, 5, 1, **named)) == {"1": [], "2": []}
+    higher = certificate(occupation_name="米粉师", skill_level="3")
+    assert rules(ending("1", 2025, 5, 1, **named), certificates=[higher]) == ["DOWNGRADE"]
+    other = certificate(occupation_code="米粉师", skill_level="3")
+    assert rules(ending("1", 2025, 5, 1, **named), certificates=[other]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"funding_source": "unemployment_insurance", "unread_columns": "receives_unemployment_insurance"}, "UI_ONLY"),
+        (
+            {
+                "training_type": "project",
+                "funding_source": "special_account",
+                "unread_columns": "project_id,employer_uscc",
+            },
+            "PROJECT_EMPLOYER",
+        ),
+        ({"training_type": "project", "employer_uscc": "e", "unread_columns": "park_code"}, "FUND_MATCH"),
+    ],
+)
+def test_a_value_that_could_not_be_read_is_not_assessed_and_never_broken(changes, rule):
+    open_one = enrollment(**changes)
+    assert not_assessed(open_one) == [rule]
+    assert judged(open_one)["1"].is_counted
+    assert rules(replace(open_one, unread_columns=None)) == [rule]
+
+
+def test_what_no_rule_asks_for_leaves_none_open():
+    unread = "receives_unemployment_insurance,park_code,employer_uscc,project_id"
+    assert not_assessed(enrollment(unread_columns=unread)) == []
+
+
+def test_occupation_and_level_are_needed_together():
+    both = ["DOWNGRADE", "REPEAT"]
+    assert not_assessed(enrollment(occupation_code="4-04-05-05", unread_columns="skill_level")) == both
+    assert not_assessed(enrollment(skill_level="4", unread_columns="occupation_code")) == both
+    assert not_assessed(enrollment(unread_columns="skill_level,occupation_code")) == both
+    assert not_assessed(enrollment(unread_columns="skill_level")) == []
+
+
+def test_a_licence_whose_end_could_not_be_read():
+    session = ending("1", 2025, 3, 31)
+    unread = licence(licence_from=date(2025, 3, 1), unread_columns="licence_to")
+    assert not_assessed(session, licences=[unread]) == ["LICENCE"]
+    assert judged(session, licences=[unread])["1"].is_counted
+    covering = licence(licence_from=date(2025, 1, 1), licence_to=date(2025, 3, 31))
+    assert not_assessed(session, licences=[unread, covering]) == []
+    late = replace(unread, licence_from=date(2025, 3, 2))
+    assert rules(session, licences=[late]) == ["LICENCE"]
+
+
+def test_a_certificate_that_could_not_be_read_may_be_the_higher_one():
+    session = enrollment(occupation_code="4-04-05-05", skill_level="4")
+    unread = certificate(occupation_code="4-04-05-05", unread_columns="skill_level")
+    assert not_assessed(session, certificates=[unread]) == ["DOWNGRADE"]
+    assert not_assessed(session, certificates=[replace(unread, occupation_code="6-31-01-03")]) == []
+    assert not_assessed(session, certificates=[replace(unread, issued_on=date(2025, 4, 1))]) == []
+    assert not_assessed(session, certificates=[replace(unread, result="fail")]) == []
+    higher = certificate("2", occupation_code="4-04-05-05", skill_level="3")
+    assert rules(session, certificates=[unread, higher]) == ["DOWNGRADE"]
+
+
+def test_what_never_landed_is_not_assessed():
+    assert judged(enrollment())["1"].rules_not_assessed == ["DOWNGRADE", "LICENCE"]
+    assert judged(enrollment(funding_source="self_funded"))["1"].rules_not_assessed == []
+
+
+def test_evidence_whose_end_could_not_be_read():
+    session = ending("1", 2025, 8, 31)
+
+    def status(**changes):
+        found = evidence(unread_columns="evidence_to", **changes)
+        return judged(session, evidence=[found])["1"].employment_status
+
+    assert status(evidence_from=date(2025, 11, 29)) == "awaiting"
+    assert status(evidence_from=date(2025, 11, 30)) == "employed"
+    assert status(evidence_from=date(2026, 3, 1)) == "not_employed"
+
+
+def test_a_held_batch_counts_from_its_release():
+    released = {"released_at": {0: datetime(2026, 1, 5)}}
+    assert judged(enrollment(), known_at=datetime(2026, 1, 4), **released) == {}
+    assert judged(enrollment(), known_at=datetime(2026, 1, 5), **released)["1"].is_counted

@@ -15,10 +15,12 @@ select
   record.person_key,
   record.certificate_kind,
   record.occupation_code,
+  record.occupation_name,
   record.skill_level,
   record.result,
   record.assessor_uscc,
   record.issued_on,
+  record.unread_columns,
   record.batch_id,
   record.row_number
 from record

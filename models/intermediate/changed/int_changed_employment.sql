@@ -18,6 +18,7 @@ select
   record.industry_code,
   record.evidence_from,
   record.evidence_to,
+  record.unread_columns,
   record.batch_id,
   record.row_number
 from record

@@ -17,6 +17,7 @@ select
   record.county_code,
   record.industry_code,
   record.occupation_code,
+  record.occupation_name,
   record.skill_level,
   record.training_type,
   record.programme,
@@ -25,6 +26,7 @@ select
   record.employer_uscc,
   record.park_code,
   record.project_id,
+  record.brand_name,
   record.status,
   record.birth_year,
   record.sex,
@@ -33,6 +35,7 @@ select
   record.receives_unemployment_insurance,
   record.start_date,
   record.end_date,
+  record.unread_columns,
   record.batch_id,
   record.row_number
 from record

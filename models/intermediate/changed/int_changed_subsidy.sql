@@ -20,6 +20,10 @@ select
   record.payee_key,
   record.payee_code,
   record.park_code,
+  record.advanced_by_type,
+  record.advanced_by_key,
+  record.advanced_by_code,
+  record.unread_columns,
   record.batch_id,
   record.row_number
 from record
