@@ -203,6 +203,8 @@ def own_sql(page: Page, start: str, name: str, notes: Sequence[str]) -> None:
         return
     _let_go()
     st.html(f'<p class="says" role="status">{page.pen.words.html("query.waits")}</p>')
+    # A press on one of these is the reader's, too: the file is made then, and not before.
+    files(page, name, sql, notes, ("xlsx", "csv", "parquet"), "result")
 
 
 def _editor(start: str, pen: Pen) -> None:

@@ -63,6 +63,22 @@ def _batches(scope: Scope) -> Iterator[Check]:
         expectation=no_rows(_held(scope)),
     )
     yield Check(
+        check_name="status_went_back",
+        table="raw.batch",
+        reads="raw.reversal",
+        severity=WARNING,
+        message_zh=f"近{days}天内没有把结业改回未结业的记录",
+        message_en=f"No record of the last {days} days went back from completed to not completed",
+        failed_zh=f"近{days}天内有记录的状态由结业改回未结业,请报送单位核对是否用旧台账覆盖了新台账",
+        failed_en=f"Records of the last {days} days went back from completed to not completed: ask the sender "
+        "whether an older ledger replaced a newer one",
+        expectation=no_rows(
+            "select batch_id, count(*) as rows_back, count(*) as faults from raw.reversal "
+            f"where batch_id in (select batch_id from raw.batch where {judged}) "
+            f"and batch_id in {scope.visible_batch} group by batch_id order by batch_id"
+        ),
+    )
+    yield Check(
         check_name="files_refused",
         table="raw.batch",
         severity=WARNING,

@@ -265,12 +265,13 @@ def check(
     _home: ListsOption = None,
 ) -> None:
     """报送前自查:入库时会说什么,但不入库 / What landing would say of these files, without landing them."""
+    from skillsdw.identity import scrub
     from skillsdw.landing import check as check_files
     from skillsdw.landing.words import check_lines
 
     with _files_done(lang) as progress:
         results = check_files(files, extract, progress=progress)
-    print("\n".join(check_lines(results, _lang(lang))))
+    print(scrub("\n".join(check_lines(results, _lang(lang)))))
     if any(result.status == "refused" or result.rows_rejected > 0 for result in results):
         raise typer.Exit(REFUSED)
 
@@ -656,9 +657,10 @@ def _passphrase(file: Path | None, confirm: bool) -> str:
 
 
 def _print_landing(summary, lang: str | None = None, verbose: bool = False) -> None:
+    from skillsdw.identity import scrub
     from skillsdw.landing.words import landing_lines
 
-    print("\n".join(landing_lines(summary, _lang(lang), verbose, sys.stdout.isatty())))
+    print(scrub("\n".join(landing_lines(summary, _lang(lang), verbose, sys.stdout.isatty()))))
 
 
 def _print_build(report) -> None:
@@ -679,10 +681,13 @@ def main() -> None:
     try:
         app()
     except Exception as fault:
+        from skillsdw.identity import scrub, scrubbed_excepthook
+
         said = _told(fault)
         if said is None:
+            sys.excepthook = scrubbed_excepthook
             raise
-        print(f"错误 / Error: {said}", file=sys.stderr)
+        print(f"错误 / Error: {scrub(said)}", file=sys.stderr)
         sys.exit(1)
 
 

@@ -58,8 +58,8 @@ def _held(home: Home) -> list[dict]:
     try:
         with duckdb.connect(str(home.warehouse), read_only=True) as con:
             rows = con.execute(
-                "select batch_id, extract, file_name, cast(landed_at as varchar) as landed_at, rows_read, rows_rejected "
-                "from raw.batch where status = 'held' order by batch_id"
+                "select batch_id, extract, file_name, cast(landed_at as varchar) as landed_at, rows_read, "
+                "rows_rejected from raw.batch where status = 'held' order by batch_id"
             )
             names = [column[0] for column in rows.description]
             return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
@@ -114,10 +114,11 @@ def status_lines(status: dict) -> list[str]:
         )
     for batch in status["held"]:
         lines.append(
-            f"暂扣批次 {batch['batch_id']} {batch['file_name']}:{batch['rows_read']} 行中退回 {batch['rows_rejected']} 行,"
-            f"不计入;待更正,或核实后 skillsdw land --release {batch['batch_id']} --because 原因"
-            f" / Batch {batch['batch_id']} is held: {batch['rows_rejected']} of {batch['rows_read']} rows rejected, it does "
-            f"not count until it is corrected, or released: skillsdw land --release {batch['batch_id']} --because REASON"
+            f"暂扣批次 {batch['batch_id']} {batch['file_name']}:"
+            f"{batch['rows_read']} 行中退回 {batch['rows_rejected']} 行,不计入;待更正,或核实后 skillsdw land --release {batch['batch_id']} --because 原因"
+            f" / Batch {batch['batch_id']} is held: {batch['rows_rejected']} of {batch['rows_read']} rows rejected; it "
+            "does not count until it is corrected, or released: "
+            f"skillsdw land --release {batch['batch_id']} --because REASON"
         )
     published = status["published"]
     if published and "unreadable" in published:

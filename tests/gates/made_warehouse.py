@@ -35,6 +35,7 @@ create table raw.rejected_row(
 create table raw.batch_release(batch_id bigint, released_at timestamp, reason varchar);
 create table raw.correction(batch_id bigint, row_number bigint, by_batch_id bigint);
 create table raw.backfill(batch_id bigint);
+create table raw.reversal(batch_id bigint, row_number bigint);
 create table raw.warehouse as select 'key_check' as property, repeat('0f', 16) as value;
 
 create table raw.enrollment as
