@@ -89,8 +89,8 @@ def _fate(batches: list[tuple[str, int, int, str]]) -> str:
     if not batches:
         return "nothing"
     state, *_, message = batches[0]
-    if state == "landed":
-        return f"landed, {sum(batch[1] for batch in batches)} rows in, {sum(batch[2] for batch in batches)} rejected"
+    if state in ("landed", "held"):
+        return f"{state}, {sum(batch[1] for batch in batches)} rows in, {sum(batch[2] for batch in batches)} rejected"
     words = message.partition(" / ")[2].partition(": refused. ")[2]
     return f"refused. {words[:_SHOWN]}{'…' if len(words) > _SHOWN else ''}"
 
@@ -108,10 +108,9 @@ def _damaged(seed: int, scratch: Path, count: int) -> Trial:
             name = chance.choice(list(files))
             damaged = mutated(files[name], [_mutation(chance) for _ in range(chance.randint(1, 4))])
             (home.landing / "enrollment" / f"{number}-{name}").write_bytes(damaged)
-        said: list[str] = []
-        summary = land(home, threads=1, progress=said.append)
+        summary = land(home, threads=1)
         landed, refused = landed + summary.count("landed"), refused + summary.count("refused")
-        wrong += broken(home, "\n".join(said))
+        wrong += broken(home, "\n".join(result.message for result in summary.files))
         shutil.rmtree(home.root)
     seen = f"{landed:,} landed with every row accounted for, {refused:,} refused, {time.monotonic() - begun:.0f} s"
     return Trial(

@@ -115,7 +115,8 @@ def status_lines(status: dict) -> list[str]:
     for batch in status["held"]:
         lines.append(
             f"暂扣批次 {batch['batch_id']} {batch['file_name']}:"
-            f"{batch['rows_read']} 行中退回 {batch['rows_rejected']} 行,不计入;待更正,或核实后 skillsdw land --release {batch['batch_id']} --because 原因"
+            f"{batch['rows_read']} 行中退回 {batch['rows_rejected']} 行,不计入;待更正,或核实后运行 "
+            f"skillsdw land --release {batch['batch_id']} --because 原因"
             f" / Batch {batch['batch_id']} is held: {batch['rows_rejected']} of {batch['rows_read']} rows rejected; it "
             "does not count until it is corrected, or released: "
             f"skillsdw land --release {batch['batch_id']} --because REASON"

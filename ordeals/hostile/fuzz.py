@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["skillsdw.landing", "skillsdw.masking",
     from skillsdw.landing.identity import holds_resident_id
     from skillsdw.landing.judge import accepted_rows, judge
     from skillsdw.landing.reports import rejected_rows
-    from skillsdw.landing.source import open_source, read_piece, read_whole
+    from skillsdw.landing.source import Told, open_source, read_piece, read_whole
 
 from ordeals.hostile.mutate import PIECES, whole_files
 from skillsdw.sample import write_sample
@@ -88,8 +88,8 @@ def try_bytes(data: bytes, path: Path) -> None:
     extract = extract_names()[data[0] % len(extract_names())]
     path.write_bytes(data[1:])
     try:
-        opened = open_source(path, extract)
-        whole = list(read_whole(opened))
+        opened = open_source(path, extract, path.parent)
+        whole = list(read_whole(opened, Told()))
     except LandingError as error:
         told(error)
         return

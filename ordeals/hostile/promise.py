@@ -31,7 +31,9 @@ def broken(home: Home, said: str, status: int | None = 0) -> list[str]:
         )
         landed: dict[int, int] = {}
         for extract in extract_names():
-            landed |= dict(con.execute(f"select batch_id, count(*) from raw.{extract} group by all").fetchall())
+            for schema in ("raw", "held"):
+                query = f"select batch_id, count(*) from {schema}.{extract} group by all"
+                landed |= dict(con.execute(query).fetchall())
         shown = [text for (text,) in con.execute("select masked_value from raw.rejected_row").fetchall() if text]
     for batch_id, extract, state, read, accepted, refused, message in batches:
         counted = (landed.get(batch_id, 0), rejected.get(batch_id, 0))

@@ -283,7 +283,7 @@ def _lacking(missing: list[str], extract: str, candidate: _Candidate, texts: Seq
         zh.append(said_zh)
         en.append(said_en)
     return LandingError(
-        f"表头第{row}行缺少必需的列:{'、'.join(zh)}。请补上或改正表头后重新报送",
+        f"表头第{row}行缺少必需的列:{'、'.join(zh)}。请补上或改正表头后重新报送".replace("?。", "?"),
         f"The header in row {row} lacks required columns: {', '.join(en)}. Add them, or correct the header, and send "
         "the file again",
     )

@@ -1,6 +1,5 @@
 """Judge rows: every fault of every row, and the accepted rows as they land (1-extracts § What is refused)."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from skillsdw.codes import ExtractColumn, extract_columns, spelling, stored_names
-from skillsdw.identity import shape
+from skillsdw.identity import holds_identity, shape
 from skillsdw.landing.hints import hint_of, resembles_county
-from skillsdw.landing.identity import id_faults, pseudonyms, resembles_resident_id, uscc_fault
+from skillsdw.landing.identity import id_faults, pseudonyms
 from skillsdw.landing.source import Source
 from skillsdw.landing.values import BROKEN, Context, Readings, common_fault, normalize, read_column
-from skillsdw.masking import LONG_NUMBER, holds_name, mask_person_id, mask_value, printable
+from skillsdw.masking import holds_name, mask_person_id, mask_value, printable
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,7 @@ class Fault:
     hint_zh: str = ""
     hint_en: str = ""
     record_key: str | None = None
+    header: str = ""  # the file's own word for the column
 
 
 # Column (None for the whole row), reason code, row flags.
@@ -176,8 +176,14 @@ class Judged:
                     hints[column, text] = hint
                 shown = self._shown(column, text, row, reason)
                 cell = self.source.cell(number, column)
-                found.append(Fault(row, number, column, reason, shown, cell, *hint, keys.get(row)))
+                found.append(
+                    Fault(row, number, column, reason, shown, cell, *hint, keys.get(row), self._header(column))
+                )
         return sorted(found, key=lambda fault: fault.row)  # stable: columns keep their order within a row
+
+    def _header(self, column: str | None) -> str:
+        place = self.source.header.positions.get(column) if column else None
+        return self.source.header.texts[place] if place is not None else ""
 
     def _keys(self) -> dict[int, str]:
         """The key of each rejected row whose key can be read and holds no identity."""
@@ -211,6 +217,8 @@ class Judged:
         were not found their names: these are no identity."""
         if column is None or text is None:
             return None
+        if reason == "cell_error":
+            return text
         if column == "person_id":
             return mask_person_id(text)
         if reason == "institution_not_found" or (reason == "county_unknown" and resembles_county(text)):
@@ -458,15 +466,13 @@ def _payee_faults(read: ColumnRead, columns: dict[str, ColumnRead], today: date)
 def _may_be_personal(codes: pa.Array, asked: np.ndarray, today: date) -> np.ndarray:
     """Rows among those asked whose code looks like a person's number or name: a long run of digits that is no USCC (a
     mistyped ID, one of fifteen digits, a bank card), or a Chinese name."""
-    suspicious = pc.or_(pc.match_substring_regex(codes, LONG_NUMBER), pc.invert(pc.string_is_ascii(codes)))
-    flags = pc.fill_null(suspicious, False).to_numpy(zero_copy_only=False) & asked
-    for row in np.flatnonzero(flags).tolist():
-        code = codes[row].as_py().upper()
-        flags[row] = (
-            holds_name(code)
-            or resembles_resident_id(code, today)
-            or (bool(re.search(LONG_NUMBER, code)) and uscc_fault(code) is not None)
-        )
+    places = np.flatnonzero(asked & codes.is_valid().to_numpy(zero_copy_only=False))
+    flags = np.zeros(len(codes), dtype=bool)
+    if len(places):
+        asked_codes = codes.take(pa.array(places))
+        flags[places] = holds_identity(pc.utf8_upper(asked_codes), purpose="organization_code", today=today)
+        for place in np.flatnonzero(~_flags(pc.string_is_ascii(asked_codes))).tolist():
+            flags[places[place]] |= holds_name(asked_codes[place].as_py())
     return flags
 
 

@@ -59,6 +59,7 @@ def summarize(faults: list[Fault], dropped: Counter[tuple[str | None, str]] | No
     return [
         {
             "column": column,
+            "header": found[column, reason][0].header if found[column, reason] else "",
             "reason": reason if dropped is None else "value_dropped",
             **({} if dropped is None else {"cause": reason}),
             "rows": rows,

@@ -29,7 +29,7 @@ def cause_line(fault: dict[str, object], extract: str | None, lang: str) -> str:
     example = next((found for found in fault["examples"] if found["value"]), None)
     hint = next((found.get(f"hint_{lang}") for found in fault["examples"] if found.get(f"hint_{lang}")), None)
     if lang == ZH:
-        what = f"{_column_word(extract, column)}:" if column else ""
+        what = f"{fault['header'] or _column_word(extract, column)}:" if column else ""
         where = "、".join(cells) + ("…" if rows > len(cells) else "")
         dropped = "(选填项,已舍去该值、保留该行)" if fault["reason"] == "value_dropped" else ""
         parts = [f"{what}{fault['message_zh']}{dropped}——{rows}处({where})"]
