@@ -5,6 +5,7 @@ extends that of its own (台账 by 台账(更正)). A refused file is closed by 
 the next of the same sender and extract. `raw.correction` keeps who closed what; nothing of a rejected row is
 changed."""
 
+from collections import Counter, defaultdict
 from datetime import datetime
 
 import duckdb
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from skillsdw.landing.errors import LandingError
 from skillsdw.landing.files import extends
+from skillsdw.landing.judge import KEY_JOINT, Fault
 from skillsdw.landing.raw import raw_columns
 from skillsdw.landing.returned import Reference
 from skillsdw.landing.senders import ACCEPTED, city_of_path, keys_of
@@ -22,9 +24,9 @@ class OpenRejections:
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
-        con.execute(
+        self._rows: dict[str, dict[Reference, tuple[str | None, str]]] = defaultdict(dict)
+        for extract, name, key, batch_id, row_number in con.execute(
             """
-            create or replace temp table open_rejection as
             select distinct batch.extract, batch.file_name, rejected.record_key, rejected.batch_id, rejected.row_number
             from raw.rejected_row as rejected
             inner join raw.batch as batch using (batch_id)
@@ -32,8 +34,8 @@ class OpenRejections:
                 on rejected.batch_id = correction.batch_id and rejected.row_number = correction.row_number
             where rejected.reason_code <> 'superseded_in_file'
             """
-        )
-        self._extracts = {row[0] for row in con.execute("select distinct extract from open_rejection").fetchall()}
+        ).fetchall():
+            self._rows[extract][Reference(batch_id, row_number)] = key, name
         self._refused = con.execute(
             "select batch_id, extract, file_name from raw.batch as batch where status = 'refused' and not exists "
             "(select 1 from raw.correction as c where c.batch_id = batch.batch_id and c.row_number is null)"
@@ -43,81 +45,75 @@ class OpenRejections:
         self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], landed: set[int]
     ) -> None:
         """Write down what a batch closes, within its transaction. `landed` are the numbers of its rows that landed."""
-        if extract in self._extracts:
-            self._close_rows(extract, file_name, batch_id, references, landed)
-        closed = [
+        closed = self._closed(extract, file_name, batch_id, references, landed)
+        for reference in closed:
+            del self._rows[extract][reference]
+        self._write([(reference.batch_id, reference.row_number) for reference in closed], batch_id)
+        files = [
             refused
             for refused, of_extract, name in self._refused
             if of_extract in (extract, None) and _is_of(name, file_name) and refused < batch_id
         ]
-        for refused in closed:
-            self._con.execute("insert into raw.correction values (?, null, ?)", [refused, batch_id])
-        self._refused = [row for row in self._refused if row[0] not in closed]
+        self._write([(refused, None) for refused in files], batch_id)
+        self._refused = [row for row in self._refused if row[0] not in files]
 
-    def _close_rows(
+    def _closed(
         self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], landed: set[int]
-    ) -> None:
-        con = self._con
-        key = f"concat_ws('|', {', '.join(f'{name}::varchar' for name in keys_of(extract))})"
-        mended = [reference for row, reference in references.items() if row in landed]
-        con.register(
-            "mended",
-            pa.table(
-                {
-                    "batch_id": pa.array([reference.batch_id for reference in mended], pa.int64()),
-                    "row_number": pa.array([reference.row_number for reference in mended], pa.int64()),
-                }
-            ),
+    ) -> list[Reference]:
+        rows = {reference: about for reference, about in self._rows[extract].items() if reference.batch_id < batch_id}
+        if not rows:
+            return []
+        keys = self._keys_landed(extract, {key for key, _ in rows.values() if key})
+        mended = {reference for row, reference in references.items() if row in landed}
+        extended = {name for name in {name for _, name in rows.values()} if extends(file_name, name)}
+        return sorted(
+            (ref for ref, (key, name) in rows.items() if key in keys or ref in mended or name in extended),
+            key=lambda reference: (reference.batch_id, reference.row_number),
         )
-        names = con.execute("select distinct file_name from open_rejection where extract = ?", [extract]).fetchall()
-        extended = [name for (name,) in names if extends(file_name, name)]
-        con.execute(
-            f"""
-            create or replace temp table closing as
-            select distinct rejection.batch_id, rejection.row_number
-            from open_rejection as rejection
-            where rejection.extract = $extract and rejection.batch_id < $batch_id and (
-                rejection.record_key in (select {key} from {ACCEPTED})
-                or (rejection.batch_id, rejection.row_number) in (select (batch_id, row_number) from mended)
-                or list_contains($extended, rejection.file_name)
-            )
-            """,
-            {"extract": extract, "batch_id": batch_id, "extended": extended or [""]},
-        )
-        con.execute("insert into raw.correction select batch_id, row_number, ? from closing", [batch_id])
-        con.execute(
-            "delete from open_rejection using closing where open_rejection.batch_id = closing.batch_id "
-            "and open_rejection.row_number = closing.row_number"
-        )
-        con.unregister("mended")
 
-    def add(self, extract: str, file_name: str, batch_id: int) -> None:
-        """The rejected rows of a batch that has just landed."""
-        self._con.execute(
-            "insert into open_rejection select distinct ?, ?, record_key, batch_id, row_number from raw.rejected_row "
-            "where batch_id = ? and reason_code <> 'superseded_in_file'",
-            [extract, file_name, batch_id],
+    def _keys_landed(self, extract: str, keys: set[str]) -> set[str]:
+        """Those of the keys that the registered rows have."""
+        if not keys:
+            return set()
+        self._con.register("asked_key", pa.table({"record_key": pa.array(sorted(keys), pa.string())}))
+        own = f"concat_ws('{KEY_JOINT}', {', '.join(f'{name}::varchar' for name in keys_of(extract))})"
+        found = self._con.execute(
+            f"select record_key from asked_key "
+            f"semi join (select {own} as record_key from {ACCEPTED}) as mine using (record_key)"
+        ).fetchall()
+        self._con.unregister("asked_key")
+        return {key for (key,) in found}
+
+    def _write(self, closed: list[tuple[int, int | None]], by_batch: int) -> None:
+        if not closed:
+            return
+        table = pa.table(
+            {
+                "batch_id": pa.array([batch_id for batch_id, _ in closed], pa.int64()),
+                "row_number": pa.array([row_number for _, row_number in closed], pa.int64()),
+            }
         )
-        self._extracts.add(extract)
+        self._con.register("closed_now", table)
+        self._con.execute("insert into raw.correction select batch_id, row_number, ? from closed_now", [by_batch])
+        self._con.unregister("closed_now")
+
+    def add(self, extract: str, file_name: str, batch_id: int, faults: list[Fault]) -> None:
+        """The rejected rows of a batch that has just landed."""
+        for fault in faults:
+            if fault.reason != "superseded_in_file":
+                self._rows[extract][Reference(batch_id, fault.row_number)] = fault.record_key, file_name
 
     def add_refused(self, batch_id: int, extract: str | None, file_name: str) -> None:
         self._refused.append((batch_id, extract, file_name))
 
     def held_now_sound(self, extract: str, most: float) -> list[int]:
         """Batches held for their share of rejected rows whose open ones are no longer too many."""
-        rows = self._con.execute(
-            """
-            select batch.batch_id
-            from raw.batch as batch
-            left join open_rejection as rejection on batch.batch_id = rejection.batch_id
-            where batch.status = 'held' and batch.extract = ?
-            group by batch.batch_id, batch.rows_read
-            having count(distinct rejection.row_number) <= ? * batch.rows_read
-            order by batch.batch_id
-            """,
-            [extract, most],
+        held = self._con.execute(
+            "select batch_id, rows_read from raw.batch where status = 'held' and extract = ? order by batch_id",
+            [extract],
         ).fetchall()
-        return [batch_id for (batch_id,) in rows]
+        still_open = Counter(reference.batch_id for reference in self._rows[extract]) if held else Counter()
+        return [batch_id for batch_id, rows in held if still_open[batch_id] <= most * rows]
 
 
 def _is_of(refused: str, landed: str) -> bool:

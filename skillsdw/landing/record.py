@@ -233,7 +233,7 @@ class Recorder:
         if self._backfill and prepared.lost is None:
             con.execute("insert into raw.backfill values (?)", [batch.batch_id])
         if faults:
-            self._open.add(batch.extract, batch.file_name, batch.batch_id)
+            self._open.add(batch.extract, batch.file_name, batch.batch_id, faults)
 
     def _insert_batch(self, batch: Batch) -> None:
         self._con.execute("insert into raw.batch values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(vars(batch).values()))

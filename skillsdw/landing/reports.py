@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -139,14 +140,15 @@ def write_parts(
     content = {
         **asdict(batch),
         "landed_at": batch.landed_at.isoformat(sep=" ", timespec="seconds"),
-        "unknown_columns": list(header.unknown) if header else [],
+        "message": scrub(batch.message) if batch.message else None,
+        "unknown_columns": [scrub(text) for text in header.unknown] if header else [],
         "header_row": header.record + 1 if header else None,
         "notes_zh": zh,
         "notes_en": en,
         "faults": [*summarize(faults), *dropped],
         "rejected_rows_file": f"{stem}.csv" if faults else None,
     }
-    report.write_text(scrub(json.dumps(content, ensure_ascii=False, indent=2)) + "\n", encoding="utf-8")
+    report.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     sync(report)
     if not faults or header is None:
         return [report]
@@ -240,7 +242,13 @@ def _cell(judged: Judged, column: str, row: int, faulty: dict[str | None, str | 
         # An organization's code says who was meant; whatever else stands there may be a person's.
         return csv_text(text if uscc_fault(text.upper()) is None else shape(text))
     # What is kept of an accepted row may be shown of a rejected one, but what hides an identity.
-    return csv_text(scrub(text))
+    return csv_text(_scrubbed(text))
+
+
+@lru_cache(maxsize=50_000)
+def _scrubbed(text: str) -> str:
+    """`scrub`, once for each text: codes and dates come again and again."""
+    return scrub(text)
 
 
 def _safe_name(file_name: str) -> str:
