@@ -1,3 +1,6 @@
+{#- As deep as folders are looked through for the sender; landing (skillsdw/landing/senders.py) reads them all. -#}
+{% set depth = 8 %}
+
 with
 
 batch as (
@@ -12,16 +15,19 @@ county as (
   select * from {{ ref('county') }}
 ),
 
--- landing/<extract>/<folders>/<file>: the folder is the sender's, the name is what somebody called the file.
-path as (
-  select
-    batch_id,
-    lower(regexp_extract(file_name, '^(.*/)?[^/]*$', 1)) as folder,
-    lower(regexp_extract(file_name, '^(.*/)?([^/]*)$', 2)) as name
-  from batch
+-- landing/<extract>/<folders>/<file>: the file's name is level 0, the folder that it lies in level 1, and so on.
+part as (
+  {% for level in range(depth + 1) %}
+    select
+      batch_id,
+      {{ level }} as level,
+      lower(regexp_extract(file_name, '([^/]+)(/[^/]+){{ '{' ~ level ~ '}' }}$', 1)) as part
+    from batch
+    {% if not loop.last %}union all{% endif %}
+  {% endfor %}
 ),
 
--- A city as people write it: with and without 市, in English, and any county that no other city has one of that name.
+-- A city as people write it: with and without 市, in English, and its counties.
 spelling as (
   select
     city_code,
@@ -32,64 +38,60 @@ spelling as (
     city_code,
     lower(name_en) as spelling
   from city
+  where name_en is not null
   union
   select
-    min(city_code) as city_code,
+    city_code,
     name_zh as spelling
   from county
-  group by name_zh
-  having count(distinct city_code) = 1
+  where length(name_zh) > 2
 ),
 
--- A code is a word of its own: four digits, six or twelve, with no digit before or behind.
+-- A code is a word of its own: four digits or six, with no digit before or behind.
 code as (
   select
     city_code,
-    '(^|[^0-9])' || left(city_code, 4) || '([0-9]{2}|[0-9]{8})?([^0-9]|$)' as pattern
+    '(^|[^0-9])' || left(city_code, 4) || '([0-9]{2})?([^0-9]|$)' as pattern
   from city
 ),
 
 named as (
   select
-    path.batch_id,
-    'folder' as part,
+    part.batch_id,
+    part.level,
     spelling.city_code
-  from path
+  from part
   inner join spelling
-    on contains(path.folder, spelling.spelling)
+    on contains(part.part, spelling.spelling)
   union
   select
-    path.batch_id,
-    'name' as part,
-    spelling.city_code
-  from path
-  inner join spelling
-    on contains(path.name, spelling.spelling)
-  union
-  select
-    path.batch_id,
-    'folder' as part,
+    part.batch_id,
+    part.level,
     code.city_code
-  from path
+  from part
   inner join code
-    on regexp_extract(path.folder, code.pattern, 0) <> ''
-  union
-  select
-    path.batch_id,
-    'name' as part,
-    code.city_code
-  from path
-  inner join code
-    on regexp_extract(path.name, code.pattern, 0) <> ''
-)
+    on regexp_extract(part.part, code.pattern, 0) <> ''
+),
 
 -- What names two cities names none.
+clear as (
+  select
+    batch_id,
+    level,
+    min(city_code) as city_code
+  from named
+  group by
+    batch_id,
+    level
+  having count(*) = 1
+)
+
+-- The innermost folder that names a city says whose a file is.
 select
   batch_id,
-  part,
-  min(city_code) as city_code
-from named
+  case when level = 0 then 'name' else 'folder' end as part,
+  min_by(city_code, level) as city_code
+from clear
 group by
   batch_id,
-  part
-having count(*) = 1
+  case when level = 0 then 'name' else 'folder' end

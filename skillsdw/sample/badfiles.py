@@ -39,9 +39,9 @@ def write_bad_file(fault: str, folder: Path, label: str, table: Table, heads: di
             write_csv(path, twice, surplus, dialect)
         case "undecodable":
             write_csv(path, (names, columns), surplus, dialect)
-            # A damaged transfer: bytes that are neither UTF-8 nor GB18030.
-            body = path.read_bytes()
-            path.write_bytes(body[: len(body) // 2] + b"\xff\xff\x80\xff" * 8 + body[len(body) // 2 :])
+            # A damaged transfer: lines of bytes that are neither UTF-8 nor GB18030. A few such would cost their rows.
+            damaged = [line + b"\xff\xff\x80\xff" * 8 for line in path.read_bytes().split(b"\n")]
+            path.write_bytes(b"\n".join(damaged))
         case "empty":
             path.write_bytes(b"")
         case "truncated_workbook":

@@ -65,9 +65,11 @@ def extract_columns(extract: str) -> tuple[ExtractColumn, ...]:
 
 @cache
 def header_synonyms(extract: str) -> dict[str, tuple[str, ...]]:
+    """Column → the headers that it may stand under, those left out under which its values would mean something else."""
     synonyms: dict[str, list[str]] = {}
+    turned = {row["header_zh"] for row in read_seed("header_value") if row["extract"] == extract}
     for row in read_seed("header_synonym"):
-        if row["extract"] == extract:
+        if row["extract"] == extract and row["is_read"] == "true" and row["header_zh"] not in turned:
             synonyms.setdefault(row["column_name"], []).append(row["header_zh"])
     return {column: tuple(headers) for column, headers in synonyms.items()}
 

@@ -40,6 +40,10 @@ EXTRA_TEXTS = {
 }
 
 
+# Columns that no bureau of the sample fills.
+NEVER_SENT = ("brand_name", "institution_name", "advanced_by_type", "advanced_by_id")
+
+
 @dataclass(frozen=True)
 class Dialect:
     city_code: str
@@ -93,8 +97,8 @@ def dialects() -> dict[str, Dialect]:
 
 
 def headers(dialect: Dialect, extract: str, rng: np.random.Generator) -> dict[str, str]:
-    """Column → header, in the order of this bureau's ledger."""
-    columns = [column.name for column in extract_columns(extract)]
+    """Column → header, in the order of this bureau's ledger, of the columns that a sample has."""
+    columns = [column.name for column in extract_columns(extract) if column.name not in NEVER_SENT]
     if dialect.header == "canonical":
         return {column: column for column in columns}
     synonyms = header_synonyms(extract)
@@ -207,7 +211,7 @@ def render_column(
     match column.kind:
         case "date":
             return render_dates(values, dialect.date_style)
-        case "integer":
+        case "integer" | "stars":
             texts = render_integers(values, dialect.thousands)
             return some_full_width(texts, dialect.full_width, rng) if dialect.full_width else texts
         case "code":
@@ -228,5 +232,7 @@ def render_column(
 def render(records: Records, extract: str, dialect: Dialect, rng: np.random.Generator) -> Texts:
     """Text columns in the extract's own order; null is still null."""
     return {
-        column.name: render_column(column, records[column.name], dialect, rng) for column in extract_columns(extract)
+        column.name: render_column(column, records[column.name], dialect, rng)
+        for column in extract_columns(extract)
+        if column.name in records
     }

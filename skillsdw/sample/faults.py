@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 from skillsdw.sample.codes import ExtractColumn, extract_columns
 from skillsdw.sample.dialect import Dialect, Texts
 
-TEXT_KINDS = ("text", "uscc", "code", "county", "person_id", "payee")
+TEXT_KINDS = ("text", "uscc", "code", "county", "person_id", "payee", "free_text")
+# Reasons that no row of a sample is refused for: names of two counties or institutions, half characters, decimal
+# months, rows sent back. A value of an optional column costs no row.
+NOT_PLANTED = frozenset(
+    {
+        *("county_ambiguous", "institution_ambiguous", "broken_character", "month_ambiguous", "row_not_found"),
+        *("boolean_format", "stars_format", "value_dropped"),
+    }
+)
 Spoil = Callable[[list[str | None], np.random.Generator], list[str | None]]
 
 
@@ -57,15 +65,24 @@ def impossible_birth(values: list[str | None], rng: np.random.Generator) -> list
 
 
 def bad_id_format(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
-    """What spreadsheets and old cards make of an ID."""
-    ways = rng.choice(4, len(values), p=[0.5, 0.2, 0.2, 0.1])
-    spoiled = []
-    for value, way in zip(map(bare_id, values), ways, strict=True):
-        as_number = f"{value[0]}.{value[1:3]}E+17"
-        masked = value[:6] + "*" * 8 + value[14:]
-        old_card = value[:6] + value[8:17]
-        spoiled.append((as_number, masked, old_card, value[:17])[way])
-    return spoiled
+    """An ID with its middle masked, or without its last character."""
+    masked = rng.random(len(values)) < 0.7
+    return [
+        value[:6] + "*" * 8 + value[14:] if is_masked else value[:17]
+        for value, is_masked in zip(map(bare_id, values), masked, strict=True)
+    ]
+
+
+def as_number(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    """What a spreadsheet makes of an ID in a column of numbers."""
+    del rng
+    return [f"{value[0]}.{value[1:3]}E+17" for value in map(bare_id, values)]
+
+
+def old_card(values: list[str | None], rng: np.random.Generator) -> list[str | None]:
+    """The ID of fifteen digits that the card had before 1999."""
+    del rng
+    return [value[:6] + value[8:17] for value in map(bare_id, values)]
 
 
 def one_of(*choices: str) -> Spoil:
@@ -95,15 +112,21 @@ def of_kind(extract: str, kind: str, required: bool | None = None) -> list[Extra
 
 
 def single_column_faults(extract: str, dialect: Dialect) -> list[tuple[str, ExtractColumn, Spoil]]:
-    """(reason, column, how) for each fault that one value of one column can have."""
+    """(reason, column, how) for each fault that one value of one required column can have.
+
+    A value of an optional column that cannot be read costs the value and not its row (`unread_values`).
+    """
     found: list[tuple[str, ExtractColumn, Spoil]] = []
     for column in of_kind(extract, "person_id"):
         found += [
             ("id_format", column, bad_id_format),
+            ("number_lost_digits", column, as_number),
+            ("id_old", column, old_card),
+            ("id_other_document", column, one_of("E12345678", "EA1234567", "H1234567801")),
             ("id_birth_date", column, impossible_birth),
             ("id_check_digit", column, wrong_check_digit),
         ]
-    for column in of_kind(extract, "uscc"):
+    for column in of_kind(extract, "uscc", required=True):
         found += [
             ("uscc_format", column, bad_credit_format),
             ("uscc_check_digit", column, wrong_credit_check),
@@ -111,25 +134,28 @@ def single_column_faults(extract: str, dialect: Dialect) -> list[tuple[str, Extr
     for column in of_kind(extract, "county"):
         found.append(("county_unknown", column, one_of("440305", "459999", "南山区", "城区", "110105")))
     # Whom an unknown kind of payee names can't be told: a fault there would hide another one.
-    for column in (c for c in of_kind(extract, "code") if c.name != "payee_type"):
-        found.append(("code_unknown", column, one_of("待定", "Z9", "其它类", "99")))
+    for column in (c for c in of_kind(extract, "code", required=True) if c.name != "payee_type"):
+        found.append(("code_unknown", column, one_of("待定", "Z9", "其它类", "Z99")))
     if dialect.format != "parquet":
-        for column in of_kind(extract, "date"):
+        for column in of_kind(extract, "date", required=True):
             found.append(("date_format", column, one_of("2025-02-30", "25/13/2025", "待定", "2025年", "3月1日")))
-        for column in of_kind(extract, "integer"):
-            found.append(("integer_format", column, one_of("四十", "40课时", "约60", "4.5")))
+            found.append(("date_implausible", column, one_of("1925/3/1", "2052/6/1", "2052年6月1日")))
+        for column in of_kind(extract, "integer", required=True):
+            found.append(("integer_format", column, one_of("四十", "约60", "4.5")))
         for column in of_kind(extract, "amount"):
             found.append(("amount_format", column, one_of("六百元", "600.125", "-200", "约1000")))
-    for column in of_kind(extract, "integer"):
+    for column in of_kind(extract, "integer", required=True):
         too_large = ("9999", "24000") if column.maximum else ()
         found.append(("out_of_range", column, one_of("-8", *too_large)))
-    for column in of_kind(extract, "boolean"):
-        found.append(("boolean_format", column, one_of("不详", "待核", "2")))
     for column in extract_columns(extract):
         if column.name != "payee_type" and column.is_required and column.kind in TEXT_KINDS:
             found.append(("missing_value", column, one_of("", "无", "-", "NULL")))
-    for column in of_kind(extract, "text", required=False):
+    for column in of_kind(extract, "text", required=True):
+        found.append(("cell_error", column, one_of("#N/A", "#REF!", "#VALUE!")))
         found.append(("text_too_long", column, one_of("长" * 70)))
+    if extract == "certification":
+        [result] = [column for column in extract_columns(extract) if column.name == "result"]
+        found.append(("score_not_result", result, one_of("85", "59.5", "100")))
     return found
 
 
@@ -175,7 +201,10 @@ def spoil_rows(
     rows = np.flatnonzero((rng.random(size) < share) & ~keep)
     if len(rows) == 0:
         return FaultyRows(texts, surplus, [], reason_of)
-    single = single_column_faults(extract, dialect)
+    single = [fault for fault in single_column_faults(extract, dialect) if fault[1].name in texts]
+    if "institution_name" in texts:
+        [named] = [column for column in extract_columns(extract) if column.name == "institution_name"]
+        single.append(("institution_not_found", named, one_of("没有这所学校", "广西无名培训中心")))
     by_reason: dict[str, list[tuple[ExtractColumn, Spoil]]] = {}
     for reason, column, spoil in single:
         by_reason.setdefault(reason, []).append((column, spoil))
@@ -185,7 +214,7 @@ def spoil_rows(
     if extract in ("enrollment", "certification", "employment"):
         whole.append("identity_in_value")
     if extract == "enrollment":
-        whole += ["end_before_start", "end_date_missing"]
+        whole += ["end_before_start", "end_date_missing", "birth_after_start"]
     reasons = [*by_reason, *whole]
     of_row = rng.integers(0, len(reasons), len(rows))
     key = extract_columns(extract)[0].name
@@ -206,7 +235,16 @@ def spoil_rows(
         elif reason == "too_many_values":
             surplus[chosen] = True
         elif reason == "identity_in_value":
-            changes.add(key, chosen, [bare_id(value) for value in changes.current("person_id", chosen)])
+            # In the key, or in another text with a wrong check digit: it is an identity all the same.
+            other = next((c.name for c in of_kind(extract, "text", required=True) if c.name != key), key)
+            mistyped = chosen[rng.random(len(chosen)) < 0.5] if other != key else chosen[:0]
+            exact = np.setdiff1d(chosen, mistyped)
+            changes.add(key, exact, [bare_id(value) for value in changes.current("person_id", exact)])
+            changes.add(other, mistyped, wrong_check_digit(changes.current("person_id", mistyped), rng))
+        elif reason == "birth_after_start":
+            ids = [bare_id(value) for value in changes.current("person_id", chosen)]
+            chosen = chosen[[int(value[6:10]) > 2000 for value in ids]] if ids else chosen
+            changes.add("start_date", chosen, ["2000-03-01"] * len(chosen))
         else:
             chosen = chosen[completed[chosen]]
             if reason == "end_date_missing":

@@ -114,7 +114,7 @@ def write_csv(path: Path, table: Table, surplus: np.ndarray, dialect: Dialect) -
 
 
 def excel_cell(text: str | None, kind: str, style: str) -> object:
-    if kind == "integer" and text and text.isascii() and text.isdigit():
+    if kind in ("integer", "stars") and text and text.isascii() and text.isdigit():
         return int(text)
     if kind == "amount" and text:
         try:
@@ -132,7 +132,7 @@ def excel_cell(text: str | None, kind: str, style: str) -> object:
 
 def write_excel(path: Path, extract: str, heads: dict[str, str], table: Table, dialect: Dialect) -> None:
     names, columns = table
-    kind_of = {heads[column.name]: column.kind for column in extract_columns(extract)}
+    kind_of = {heads[column.name]: column.kind for column in extract_columns(extract) if column.name in heads}
     book = Workbook(write_only=True)
     sheet = book.create_sheet(TITLES[extract])
     titles = [[f"{TITLES[extract]}(样例)"], ["填报单位:人力资源和社会保障局", None, "单位:人次"]]
@@ -154,8 +154,8 @@ def write_excel(path: Path, extract: str, heads: dict[str, str], table: Table, d
 
 def write_parquet(path: Path, extract: str, heads: dict[str, str], table: Table) -> None:
     names, columns = table
-    kind_of = {heads[column.name]: column.kind for column in extract_columns(extract)}
-    types = {"date": pa.date32(), "integer": pa.int32(), "amount": pa.decimal128(14, 2)}
+    kind_of = {heads[column.name]: column.kind for column in extract_columns(extract) if column.name in heads}
+    types = {"date": pa.date32(), "integer": pa.int32(), "stars": pa.int32(), "amount": pa.decimal128(14, 2)}
     typed = [
         column.cast(types[kind_of[name]]) if kind_of.get(name) in types else column
         for name, column in zip(names, columns, strict=True)

@@ -41,9 +41,9 @@ DAY = "datetime64[D]"
 NOTHING = {
     "certification": {
         "key": int, "enrollment": int, "person": int, "kind": int, "occupation": int, "level": int, "passed": bool,
-        "issued": DAY,
+        "issued": DAY, "unread_level": bool,
     },
-    "employment": {"key": int, "person": int, "start": DAY, "end": DAY},
+    "employment": {"key": int, "person": int, "start": DAY, "end": DAY, "unread_end": bool},
 }  # fmt: skip
 
 
@@ -104,6 +104,18 @@ def levels_of(positions: np.ndarray) -> np.ndarray:
     return levels[positions]
 
 
+def occupations_of(records: dict) -> np.ndarray:
+    """What occupations are compared by: the place of the code, and behind all codes the name that no list has."""
+    place = occupation_places(records["occupation_code"])
+    local = records.get("occupation_local")
+    return place if local is None else np.where(local >= 0, len(occupations().codes) + local, place)
+
+
+def unread(records: dict, column: str) -> np.ndarray:
+    """Rows whose value was sent and cannot be read."""
+    return records.get(f"unread_{column}", np.zeros(len(next(iter(records.values()))), dtype=bool))
+
+
 def present(values: pa.Array) -> np.ndarray:
     return pc.is_valid(values).to_numpy(zero_copy_only=False)
 
@@ -117,7 +129,7 @@ def gather_enrollments(kept: Kept, records: dict) -> Columns:
         "institution": known[institutions.indices.to_numpy()],
         "institution_uscc": records["institution_uscc"].to_numpy(zero_copy_only=False),
         "employer_uscc": records["employer_uscc"].to_numpy(zero_copy_only=False),
-        "occupation": occupation_places(records["occupation_code"]),
+        "occupation": occupations_of(records),
         "level": levels_of(records["skill_level"]),
         "training_type": records["training_type"],
         "industry": records["industry_code"],
@@ -131,6 +143,10 @@ def gather_enrollments(kept: Kept, records: dict) -> Columns:
         "has_employer": present(records["employer_uscc"]),
         "on_benefit": records["receives_unemployment_insurance"] == 1,
         "park": records["park_code"],
+        "unread_level": unread(records, "skill_level"),
+        "unread_benefit": unread(records, "receives_unemployment_insurance"),
+        "unread_employer": unread(records, "employer_uscc"),
+        "unread_park": unread(records, "park_code"),
     }
 
 
@@ -141,10 +157,11 @@ def gather_certificates(kept: Kept, records: dict) -> Columns:
         "enrollment": numbers_of("enrollment", records["enrollment_id"]),
         "person": persons_of(records["person_id"]),
         "kind": records["certificate_kind"],
-        "occupation": occupation_places(records["occupation_code"]),
+        "occupation": occupations_of(records),
         "level": levels_of(records["skill_level"]),
         "passed": records["result"] == code_list("result").index("pass"),
         "issued": records["issued_on"],
+        "unread_level": unread(records, "skill_level"),
     }
 
 
@@ -155,6 +172,7 @@ def gather_evidence(kept: Kept, records: dict) -> Columns:
         "person": persons_of(records["person_id"]),
         "start": records["evidence_from"],
         "end": records["evidence_to"],
+        "unread_end": unread(records, "evidence_to"),
     }
 
 
@@ -169,6 +187,7 @@ def gather_licences(kept: Kept, records: dict) -> Columns:
         "institution": place,
         "start": start,
         "end": records["licence_to"],
+        "unread_end": unread(records, "licence_to"),
     }
 
 
@@ -222,20 +241,24 @@ def any_of(size: int, rows: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Judged:
-    """Current sessions that are not void, in no order, with what is true of each; `broken` rule → flags."""
+    """Current sessions that are not void, in no order, with what is true of each; `broken` rule → flags, `left_open`
+    rule → sessions for which a value that it needs cannot be read."""
 
     sessions: Columns
     broken: dict[str, np.ndarray]
+    left_open: dict[str, np.ndarray]
     eligible: np.ndarray
     window: np.ndarray  # first day of the window in which a job is looked for; NaT unless completed
     employed: np.ndarray
     proven: np.ndarray  # the day on which the job was proven
+    undecided: np.ndarray  # not proven, but evidence whose end cannot be read may do it
     completion: np.ndarray  # issue of the passed certificate of project completion, else NaT
     passed: np.ndarray  # the first day on which any certificate of it was passed, else NaT
     void: np.ndarray  # numbers of enrolments filed in error
 
 
-def fund_pays(sessions: Columns) -> np.ndarray:
+def fund_pays(sessions: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Sessions that their fund may pay, and those that it may pay in a park."""
     funds, types = code_list("funding_source"), code_list("training_type")
     always = np.zeros((len(funds.codes), len(types.codes)), dtype=bool)
     in_park = always.copy()
@@ -243,14 +266,17 @@ def fund_pays(sessions: Columns) -> np.ndarray:
         at = funds.index(row["funding_source"]), types.index(row["training_type"])
         (in_park if row["condition"] == "park_code is not null" else always)[at] = True
     pair = sessions["fund"], sessions["training_type"]
-    return always[pair] | (in_park[pair] & (sessions["park"] >= 0))
+    return always[pair], in_park[pair]
 
 
-def licensed(sessions: Columns, licences: Columns) -> np.ndarray:
+def licensed(sessions: Columns, licences: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """Sessions that a licence covers, and those that one may cover whose end cannot be read."""
     left, right = pairs_of(sessions["institution"], licences["institution"])
-    end = licences["end"][right]
-    covers = (licences["start"][right] <= sessions["start"][left]) & (np.isnat(end) | (sessions["end"][left] <= end))
-    return any_of(len(sessions["key"]), left[covers])
+    end, is_unread = licences["end"][right], licences["unread_end"][right]
+    begun = licences["start"][right] <= sessions["start"][left]
+    covers = begun & ~is_unread & (np.isnat(end) | (sessions["end"][left] <= end))
+    size = len(sessions["key"])
+    return any_of(size, left[covers]), any_of(size, left[begun & is_unread])
 
 
 def holds_higher(sessions: Columns, certificates: Columns) -> np.ndarray:
@@ -266,6 +292,18 @@ def holds_higher(sessions: Columns, certificates: Columns) -> np.ndarray:
         & (held["issued"][right] <= sessions["end"][at])
     )
     return any_of(len(sessions["key"]), at[higher])
+
+
+def may_hold_higher(sessions: Columns, certificates: Columns) -> np.ndarray:
+    """A passed certificate of the same occupation, issued by the session's end, whose level cannot be read."""
+    rows = np.flatnonzero(certificates["passed"] & certificates["unread_level"] & (certificates["occupation"] >= 0))
+    assessed = np.flatnonzero((sessions["level"] > 0) & (sessions["occupation"] >= 0))
+    left, right = pairs_of(sessions["person"][assessed], certificates["person"][rows])
+    at, held = assessed[left], rows[right]
+    alike = (certificates["occupation"][held] == sessions["occupation"][at]) & (
+        certificates["issued"][held] <= sessions["end"][at]
+    )
+    return any_of(len(sessions["key"]), at[alike])
 
 
 def walk(sessions: Columns, rows: np.ndarray, downgrade: np.ndarray) -> tuple[dict[str, list[int]], set[int]]:
@@ -316,34 +354,53 @@ def judge(kept: Kept, end: date) -> Judged:
     public = np.array([row["is_public"] == "true" for row in read_seed("funding_source")])
     assessed = completed & public[sessions["fund"]]
 
+    # Rule → sessions that lack what it asks for, and those whose value cannot be read.
     kind = sessions["training_type"]
+    always, in_park = fund_pays(sessions)
+    is_licensed, may_be_licensed = licensed(sessions, kept.newest("institution"))
+    never = np.zeros(size, dtype=bool)
     alone = {
-        "HOURS_MIN": (kind == types.index("specialised")) & (sessions["hours"] < 28),
-        "FUND_MATCH": ~fund_pays(sessions),
-        "UI_ONLY": (sessions["fund"] == funds.index("unemployment_insurance")) & ~sessions["on_benefit"],
-        "PROJECT_EMPLOYER": (kind == types.index("project")) & ~sessions["has_employer"],
-        "LICENCE": ~licensed(sessions, kept.newest("institution")),
+        "HOURS_MIN": ((kind == types.index("specialised")) & (sessions["hours"] < 28), never),
+        "FUND_MATCH": (~(always | (in_park & (sessions["park"] >= 0))), in_park & sessions["unread_park"]),
+        "UI_ONLY": (
+            (sessions["fund"] == funds.index("unemployment_insurance")) & ~sessions["on_benefit"],
+            sessions["unread_benefit"],
+        ),
+        "PROJECT_EMPLOYER": (
+            (kind == types.index("project")) & ~sessions["has_employer"],
+            sessions["unread_employer"],
+        ),
+        "LICENCE": (~is_licensed, may_be_licensed),
     }
-    broken = {rule: flags & assessed for rule, flags in alone.items()}
+    broken = {rule: lacks & ~is_unread & assessed for rule, (lacks, is_unread) in alone.items()}
+    left_open = {rule: lacks & is_unread & assessed for rule, (lacks, is_unread) in alone.items()}
     stopped = np.logical_or.reduce(list(broken.values()))
-    found, counted = walk(sessions, np.flatnonzero(assessed & ~stopped), holds_higher(sessions, certificates))
+    walked = assessed & ~stopped
+    higher = holds_higher(sessions, certificates)
+    found, counted = walk(sessions, np.flatnonzero(walked), higher)
     for rule in ("ANNUAL_CAP", "LIFETIME_CAP", "REPEAT", "DOWNGRADE"):
         broken[rule] = any_of(size, np.array(found[rule], dtype=np.int64))
+    own_level = walked & sessions["unread_level"] & (sessions["occupation"] >= 0)
+    left_open["REPEAT"] = own_level
+    left_open["DOWNGRADE"] = own_level | (walked & ~higher & may_hold_higher(sessions, certificates))
     start_year = sessions["start"].astype("datetime64[Y]").astype(np.int64) + 1970
     broken["AGE"] = start_year - birth_years(sessions["person"]) < 16
     is_open = np.isin(sessions["status"], [status.index("enrolled"), status.index("in_training")])
     broken["LONG_OPEN"] = is_open & ((as_of - sessions["start"]).astype(np.int64) > 365)
 
     window = np.where(completed, months_after(sessions["end"], 3), np.datetime64("NaT"))
-    proven = proofs(sessions, window, kept.newest("employment"), as_of)
+    evidence = kept.newest("employment")
+    proven = proofs(sessions, window, evidence, as_of)
     of_kind = certificates["kind"] == code_list("certificate_kind").index("project_completion")
     return Judged(
         sessions,
         broken,
+        left_open,
         any_of(size, np.array(sorted(counted), dtype=np.int64)),
         window,
         ~np.isnat(proven),
         proven,
+        np.isnat(proven) & may_be_proven(sessions, window, evidence, as_of),
         first_passed(sessions, certificates, certificates["passed"] & of_kind),
         first_passed(sessions, certificates, certificates["passed"]),
         everything["key"][is_void],
@@ -356,7 +413,8 @@ def proofs(sessions: Columns, window: np.ndarray, evidence: Columns, as_of: np.d
     due = np.flatnonzero(window <= as_of)
     left, right = pairs_of(sessions["person"][due], evidence["person"])
     at = due[left]
-    until = evidence["end"][right]
+    # Of evidence whose end cannot be read the first day is sure.
+    until = np.where(evidence["unread_end"], evidence["start"], evidence["end"])[right]
     covers = (evidence["start"][right] <= months_after(sessions["end"][at], 6)) & (
         np.isnat(until) | (until >= window[at])
     )
@@ -364,6 +422,15 @@ def proofs(sessions: Columns, window: np.ndarray, evidence: Columns, as_of: np.d
     order = np.argsort(first, kind="stable")[::-1]
     proven[at[order]] = first[order]  # of several assignments the last, the earliest day, stays
     return proven
+
+
+def may_be_proven(sessions: Columns, window: np.ndarray, evidence: Columns, as_of: np.datetime64) -> np.ndarray:
+    """Completed sessions of which evidence that began before the window has an end that cannot be read."""
+    due = np.flatnonzero(window <= as_of)
+    rows = np.flatnonzero(evidence["unread_end"])
+    left, right = pairs_of(sessions["person"][due], evidence["person"][rows])
+    at = due[left]
+    return any_of(len(window), at[evidence["start"][rows[right]] < window[at]])
 
 
 def first_passed(sessions: Columns, certificates: Columns, chosen: np.ndarray) -> np.ndarray:
@@ -420,7 +487,7 @@ def payment_breaches(payments: Columns, judged: Judged) -> dict[str, np.ndarray]
             over[row] = plan_project[row] and paid > due[row]
 
     in_time = payments["paid"] >= judged.window[at]  # never of a session that has not ended
-    early = post & known & ~(in_time & judged.employed[at])
+    early = post & known & ~(in_time & (judged.employed[at] | judged.undecided[at]))
     went_out = (payments["cents"] > 0) & public[payments["fund"]]
     # What the employment subsidy pays a park's session is the park's, also where the payment leaves the park out.
     own_park = known & (payments["park"] < 0) & (payments["fund"] == funds.index("employment_subsidy"))
@@ -472,6 +539,17 @@ def breaches(kept: Kept, judged: Judged) -> Iterator[tuple[str, str, np.ndarray]
             yield "subsidy", rule, payments["key"][flags]
 
 
+def left_open(judged: Judged) -> Iterator[tuple[str, np.ndarray]]:
+    """(rule, numbers of the sessions for which it is not assessed)."""
+    for rule, flags in judged.left_open.items():
+        yield rule, judged.sessions["key"][flags]
+
+
+def by_name(judged: Judged) -> np.ndarray:
+    """Numbers of the sessions whose occupation stands by its name."""
+    return judged.sessions["key"][judged.sessions["occupation"] >= len(occupations().codes)]
+
+
 def key_text(extract: str, number: int) -> str:
     city, serial = divmod(number, CITY_UNIT)
     _, start, stop = KEY_DIGITS[extract]
@@ -487,4 +565,9 @@ def write_truth(path: Path, kept: Kept, judged: Judged) -> None:
         for extract, rule, numbers in breaches(kept, judged):
             for number in np.sort(numbers).tolist():
                 lines.writerow(("rule", extract, None, None, key_text(extract, number), rule))
+        for rule, numbers in left_open(judged):
+            for number in np.sort(numbers).tolist():
+                lines.writerow(("open", "enrollment", None, None, key_text("enrollment", number), rule))
+        for number in np.sort(by_name(judged)).tolist():
+            lines.writerow(("name", "enrollment", None, None, key_text("enrollment", number), "occupation_name"))
         lines.writerows(sorted(kept.faults, key=lambda fault: (*fault[:3], fault[3] or 0, fault[5])))

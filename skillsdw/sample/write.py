@@ -12,9 +12,10 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from skillsdw.sample import wild
 from skillsdw.sample.badfiles import CITY_OF_FAULT, write_bad_file
 from skillsdw.sample.codes import code_list, places
-from skillsdw.sample.dialect import PLAIN, Dialect, Records, dialects, headers, render
+from skillsdw.sample.dialect import PLAIN, Dialect, Records, Texts, dialects, headers, render
 from skillsdw.sample.faults import FaultyRows, spoil_rows
 from skillsdw.sample.files import (
     EXCEL_ROWS,
@@ -40,7 +41,7 @@ from skillsdw.sample.profile import (
 from skillsdw.sample.providers import institution_records, make_employers, make_institutions
 from skillsdw.sample.sessions import make_sessions
 from skillsdw.sample.shortages import make_demand
-from skillsdw.sample.truth import Judged, Kept, judge, write_truth
+from skillsdw.sample.truth import Judged, Kept, judge, key_text, write_truth
 from skillsdw.seeds import in_force
 
 EXTRACTS = ("institution", "enrollment", "certification", "employment", "subsidy", "demand")
@@ -85,6 +86,7 @@ class Tally:
     completed: Counter = field(default_factory=Counter)
     faulty: dict[str, Counter] = field(default_factory=lambda: {extract: Counter() for extract in EXTRACTS})
     bad_files: dict[str, str] = field(default_factory=dict)
+    institutions: dict[str, str] = field(default_factory=dict)  # USCC → name
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,9 @@ class Parcel:
     records: Records
     keep: np.ndarray  # rows that faults spare
     fault_share: float
+    mark: str = ""  # at the end of the file's name: 更正
+    is_held: bool = False  # too much of it is refused
+    foreign_rows: int = 0  # the last rows have another bureau's keys
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,7 @@ class Request:
     end: date
     faults: float
     plain: bool
+    wild: bool
 
     @property
     def extracts(self) -> tuple[str, ...]:
@@ -176,6 +182,8 @@ def city_parcels(
     share = min(1.0, request.faults / max(spare.mean(), 1e-9))
     yield Parcel("institution", str(request.end.year), listed, ~spare, share)
 
+    if request.wild:
+        tally.institutions.update(zip(found.uscc.to_pylist(), found.name, strict=True))
     employers = make_employers(city, period + history)
     sessions = make_sessions(
         city,
@@ -226,6 +234,22 @@ def city_parcels(
         again = take(certificates, rows)
         again["result"] = np.full(len(rows), code_list("result").index("pass"))
         yield Parcel("certification", f"zz-{year}-correction", again, none, 0.0)
+    if request.wild:
+        yield from wild_parcels(city, request, records, np.flatnonzero(in_period & ~late), rng)
+
+
+def wild_parcels(
+    city: City, request: Request, records: Records, rows: np.ndarray, rng: np.random.Generator
+) -> Iterator[Parcel]:
+    """Records sent again: a few with another bureau's keys, and a ledger that is held until it is corrected."""
+    none, year = np.zeros(0, dtype=bool), request.end.year
+    if city.code == wild.FOREIGN_KEYS and len(rows) >= wild.RESENT_ROWS:
+        again = take(records, rng.choice(rows, wild.RESENT_ROWS, replace=False))
+        yield Parcel("enrollment", f"zz-{year}-foreign", again, none, 0.0, foreign_rows=wild.FOREIGN_ROWS)
+    if city.code == wild.HELD and len(rows) >= wild.HELD_ROWS:
+        again = take(records, rng.choice(rows, wild.HELD_ROWS, replace=False))
+        yield Parcel("enrollment", f"zz-{year}-held", again, none, 0.0, is_held=True)
+        yield Parcel("enrollment", f"zz-{year}-held", again, none, 0.0, mark="(更正)")
 
 
 def later_parcels(city: City, request: Request, judged: Judged, sessions: float) -> Iterator[Parcel]:
@@ -248,9 +272,10 @@ def dialect_for(city: City, parcel: Parcel, request: Request) -> Dialect:
     return dialect
 
 
-def file_name(city: City, label: str, dialect: Dialect) -> str:
+def file_name(city: City, parcel: Parcel, dialect: Dialect) -> str:
+    label = parcel.label
     stem = f"{label}-{city.code}" if label.startswith("zz-") else f"{city.code}-{label}"
-    return f"{stem}.{dialect.format}"
+    return f"{stem}{parcel.mark}.{dialect.format}"
 
 
 @dataclass
@@ -295,19 +320,31 @@ def send(
     # A bureau's form stays the same from file to file.
     heads = headers(dialect, parcel.extract, np.random.default_rng([request.seed, city.position, 2, extract_number]))
     rng = np.random.default_rng([request.seed, city.position, 3, serial])
+    if request.wild:
+        parcel, heads = as_sent(city, parcel, heads, kept)
     texts = render(parcel.records, parcel.extract, dialect, rng)
+    if request.wild:
+        texts, heads = in_the_wild(city, parcel, texts, heads, tally)
     keep = parcel.keep if len(parcel.keep) else np.zeros(size, dtype=bool)
     completed = np.zeros(size, dtype=bool)
     if parcel.extract == "enrollment":
         completed = parcel.records["status"] == code_list("status").index("completed")
     rows = spoil_rows(texts, parcel.extract, dialect, parcel.fault_share, rng, keep, completed)
+    if request.wild and parcel.fault_share:
+        free = rows.reason_of[:size] < 0
+        found = wild.unreadable(parcel.extract, rows.texts, parcel.records, dialect, free, rng)
+        rows, parcel = replace(rows, texts=found.texts), replace(parcel, records=found.records)
+    if parcel.is_held:
+        rows = held(rows)
+    if parcel.foreign_rows:
+        rows = with_foreign_keys(rows, parcel.foreign_rows)
     tally.faulty[parcel.extract].update(rows.counts)
     tally.rows[parcel.extract] += len(rows.surplus)
     table = ledger(rows, heads, dialect, rng)
     if request.plain:
         plain.append(parcel, table, rows.surplus)
         return
-    path = folder / parcel.extract / file_name(city, parcel.label, dialect)
+    path = folder / parcel.extract / file_name(city, parcel, dialect)
     keep_truth(kept, parcel, rows, f"{parcel.extract}/{path.name}", first_row(dialect))
     match dialect.format:
         case "xlsx":
@@ -327,6 +364,44 @@ def send(
             tally.bad_files[fault] = str(bad.relative_to(folder))
 
 
+def as_sent(city: City, parcel: Parcel, heads: dict[str, str], kept: Kept) -> tuple[Parcel, dict[str, str]]:
+    """The parcel with names for occupations, and with keys of another bureau, where this one files so."""
+    records = parcel.records
+    if city.code in wild.OCCUPATION_NAMED and parcel.extract in ("enrollment", "certification"):
+        records = wild.with_local_names(records)
+        heads = heads | {"occupation_code": wild.OCCUPATION_NAMED[city.code]}
+    if parcel.foreign_rows:
+        first = kept.tables["enrollment"][0]["key"][: parcel.foreign_rows].tolist()
+        records = wild.foreign(records, [key_text("enrollment", number) for number in first])
+    return replace(parcel, records=records), heads
+
+
+def in_the_wild(
+    city: City, parcel: Parcel, texts: Texts, heads: dict[str, str], tally: Tally
+) -> tuple[Texts, dict[str, str]]:
+    """The texts with names where this bureau has them instead of codes."""
+    if "occupation_local" in parcel.records:
+        texts = wild.in_names(texts, parcel.records)
+    if parcel.extract == "enrollment" and city.code in wild.INSTITUTION_NAMED:
+        header = wild.INSTITUTION_NAMED[city.code]
+        texts, heads = wild.by_institution_name(texts, heads, tally.institutions, header)
+    return texts, heads
+
+
+def held(rows: FaultyRows) -> FaultyRows:
+    """A ledger of which so many starts cannot be read that it is held."""
+    reason_of = np.full(len(rows.surplus), -1)
+    reason_of[: wild.HELD_FAULTY] = 0
+    return replace(rows, texts=wild.spoiled_starts(rows.texts), reasons=["date_format"], reason_of=reason_of)
+
+
+def with_foreign_keys(rows: FaultyRows, count: int) -> FaultyRows:
+    """A ledger whose last rows have another bureau's keys."""
+    reason_of = np.full(len(rows.surplus), -1)
+    reason_of[-count:] = 0
+    return replace(rows, reasons=["key_of_another_sender"], reason_of=reason_of)
+
+
 def first_row(dialect: Dialect) -> int:
     """The number of the first record in the file, as a person counts: the sheet's first line is 1."""
     return 1 if dialect.format == "parquet" else dialect.title_rows + 2
@@ -340,6 +415,10 @@ def keep_truth(kept: Kept, parcel: Parcel, rows: FaultyRows, name: str, first: i
     kept.add(parcel.extract, parcel.records, (own < 0) | (reasons[own] == "superseded_in_file"))
     for at in np.flatnonzero(rows.reason_of >= 0).tolist():
         kept.add_fault("row", parcel.extract, name, first + at, str(reasons[rows.reason_of[at]]))
+        if parcel.is_held:
+            kept.add_fault("correction", parcel.extract, name, first + at, "corrected")
+    if parcel.is_held:
+        kept.add_fault("release", parcel.extract, name, None, "released")
 
 
 @in_force(None)  # an invented province has the checkout's lists, whatever a home's are
@@ -351,12 +430,14 @@ def write_sample(
     end: date | None = None,
     faults: float = 0.01,
     plain: bool = False,
+    wild: bool = False,
     progress: Callable[[str], None] = print,
 ) -> SampleSummary:
     """Writes `out/<extract>/<file>`; `sessions` enrolments, the same bytes for the same arguments.
 
     `start` and `end` bound the days on which the sessions of the period end (default: the plan's first day
-    to today in Beijing); the two years before `start` add some history, within `sessions`.
+    to today in Beijing); the two years before `start` add some history, within `sessions`. `wild` adds what bureaus
+    send beside what their forms ask for (`wild.py`).
     """
     out = Path(out)
     start, end = start or PLAN_START, end or beijing_today()
@@ -369,7 +450,7 @@ def write_sample(
     for extract in EXTRACTS:
         if (out / extract).is_dir() and any((out / extract).iterdir()):
             raise FileExistsError(f"{out / extract} is not empty: a sample is not mixed with other extracts")
-    request = Request(sessions, seed, start, end, faults, plain)
+    request = Request(sessions, seed, start, end, faults, plain, wild and not plain)
     folder = out / IN_PROGRESS
     shutil.rmtree(folder, ignore_errors=True)
     for extract in request.extracts:
