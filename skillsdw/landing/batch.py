@@ -80,7 +80,7 @@ def land(
             newest = max(filter(None, [newest, *(batch.landed_at for batch in lost)]), default=None)
             last_id = max([last_id, *(batch.batch_id for batch in lost)])
             complete(home, con)
-            recorder = Recorder(home, con, limits, moment_after(newest), last_id, backfill)
+            recorder = Recorder(home, con, limits, newest, last_id, backfill)
             results = []
             for phase, is_again in _phases(home, files, lost, recorder, results):
                 judging = Judging(

@@ -63,7 +63,7 @@ class Recorder:
         home: Home,
         con: duckdb.DuckDBPyConnection,
         limits: Batches,
-        newest: datetime,
+        newest: datetime | None,
         last_id: int,
         backfill: bool,
     ) -> None:
@@ -153,7 +153,7 @@ class Recorder:
             if table is not None:
                 con.register(ACCEPTED, _in_row_groups(table))
                 if self._landed_keys.knows_any(extract):
-                    replaced = replaced_by(con, extract, city_of_path(prepared.file.name))
+                    replaced = replaced_by(con, extract, city_of_path(prepared.file.name), batch_id)
                 if replaced.conflicts:
                     faults, rejected = _with_conflicts(prepared, table, replaced.conflicts)
                     table = _without(table, {conflict.row_number for conflict in replaced.conflicts})

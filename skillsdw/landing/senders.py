@@ -119,8 +119,8 @@ def keys_of(extract: str) -> list[str]:
     return [column.name for column in extract_columns(extract) if column.is_key]
 
 
-def replaced_by(con: duckdb.DuckDBPyConnection, extract: str, sender: str | None) -> Replaced:
-    """What the registered rows replace; `sender` is the city that the file's path names."""
+def replaced_by(con: duckdb.DuckDBPyConnection, extract: str, sender: str | None, batch_id: int) -> Replaced:
+    """What the registered rows of a batch replace in those before it; `sender` is the city of the file's path."""
     key = keys_of(extract)
     columns = [name for name in raw_columns(extract) if name not in key]
     status = (
@@ -135,6 +135,7 @@ def replaced_by(con: duckdb.DuckDBPyConnection, extract: str, sender: str | None
             select landed.*
             from raw.{extract} as landed
             semi join {ACCEPTED} using ({joined})
+            where landed.batch_id < {batch_id}
             qualify row_number() over (
                 partition by {", ".join(f"landed.{name}" for name in key)}
                 order by landed.batch_id desc, landed.row_number desc

@@ -104,6 +104,9 @@ select
   null::uuid as payee_key,
   '52450100MJ0000000' || (i % 7) as payee_code,
   null::varchar as park_code,
+  null::varchar as advanced_by_type,
+  null::uuid as advanced_by_key,
+  null::varchar as advanced_by_code,
   6::bigint as batch_id,
   i + 2 as row_number
 from range({n}) as made(i);

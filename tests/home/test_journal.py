@@ -10,7 +10,7 @@ from small_home import file, raw, silent
 from skillsdw.build import BuildError, build
 from skillsdw.home import BUILD_ID, ClockBehind, Home, beijing_now, newest_build
 from skillsdw.landing import LandingError, land
-from skillsdw.landing import batch as landing
+from skillsdw.landing import prepare as landing
 from skillsdw.landing.journal import read_journal
 from skillsdw.publish import current_version, rollback, versions
 

@@ -45,7 +45,7 @@ def test_a_damaged_file_lands_accounted_for_or_is_refused_in_both_languages(file
             (home.landing / "enrollment" / f"{number}-{name}").write_bytes(mutated(FILES[name], mutations))
         (home.landing / "enrollment" / "whole.csv").write_bytes(FILES["utf8.csv"])
         said: list[str] = []
-        summary = land(home, threads=1, progress=said.append)
+        summary = land(home, threads=1, progress=lambda result: said.append(result.message))
         assert broken(home, "\n".join(said)) == []
         last = summary.files[-1]
         assert last.file_name == "enrollment/whole.csv"
