@@ -35,11 +35,11 @@ covered as (
 
 unread_evidence as (
   select
-    person_key,
-    evidence_from
+    employment.person_key,
+    employment.evidence_from
   from employment
   where
-    unread_columns is not null
+    employment.unread_columns is not null
     and {{ is_unread('employment', 'evidence_to') }}
 ),
 

@@ -16,7 +16,9 @@ cause as (
     reason_code,
     count(*) as faults,
     count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
-    count(distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end) as open_rows,
+    count(
+      distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end
+    ) as open_rows,
     count(distinct batch_id) as files,
     max(landed_at) as last_landed_at
   from refused_row

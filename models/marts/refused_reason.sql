@@ -34,7 +34,9 @@ counted as (
     reason_code,
     count(*) as faults,
     count(distinct cast(batch_id as string) || '/' || cast(row_number as string)) as refused_rows,
-    count(distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end) as open_rows,
+    count(
+      distinct case when is_open then cast(batch_id as string) || '/' || cast(row_number as string) end
+    ) as open_rows,
     count(distinct batch_id) as files
   from in_scope
   group by
