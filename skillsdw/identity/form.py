@@ -68,7 +68,7 @@ class Form:
 
 
 def canonical(text: str) -> str:
-    """The canonical form without anything that separates: 450103-1990 0307 001x is 45010319900307001X."""
+    """The canonical form without anything that separates: spaces, hyphens and dots between the groups of an ID."""
     spelled = _decoded(_characters(text))
     return _form(spelled).text.replace(GAP, "").replace(DASH, "")
 
