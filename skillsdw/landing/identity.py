@@ -93,18 +93,6 @@ def holds_resident_id(text: str, today: date) -> bool:
     return False
 
 
-def resembles_resident_id(text: str, today: date) -> bool:
-    """Whether a text is a resident ID but perhaps for its check digit: one mistyped ID in 31 passes for a USCC."""
-    match = _ID_WINDOW.match(text)
-    return (
-        len(text) == 18
-        and match is not None
-        and text[:2] in _PROVINCES
-        and int(text[6:10]) <= today.year - _YOUNGEST
-        and _is_date(text[6:14])
-    )
-
-
 def id_check_digit(first17: str) -> str:
     """The eighteenth character that belongs to seventeen digits (GB 11643)."""
     total = sum(weight * int(digit) for weight, digit in zip(ID_WEIGHTS, first17, strict=True))
