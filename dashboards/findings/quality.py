@@ -418,7 +418,7 @@ def of_reasons(state: Quality, reasons: Sequence, pen: Pen) -> tuple[str, str]:
     facts = {"city": _city(state, pen)}
     subtitle = says("quality.reasons_sub")
     if not lost:
-        rows = numbers.exact(sum(_waiting(reason) for reason in reasons))
+        rows = numbers.exact(_waiting(reasons[0]))
         return says("quality.reasons.replaced", rows=rows, **facts), subtitle
     facts |= {"rows": numbers.exact(state.total.open_rows if state.total else None)}
     facts |= {"reason": says.of("refusal", lost[0].reason_code), "most": numbers.exact(lost[0].open_rows)}

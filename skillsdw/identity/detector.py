@@ -29,6 +29,7 @@ _WORDS_BETWEEN = (
     r"(?:(?:的)?(?:居民)?(?:身份证件?|公民身份|证件|手机|联系|银行卡|护照|通行证)?(?:电话|号码|号|卡号|方式)?)"
 )
 _NAME_BEFORE = re.compile(rf"([\u3400-\u9fff]{{2,4}}){_BESIDE}{_WORDS_BETWEEN}{_BESIDE}$")
+_LONGEST_BESIDE = 60  # characters before a number in which its name may stand
 _NAME_BEHIND = re.compile(rf"{_BESIDE}([\u3400-\u9fff]{{2,4}})(?![\u3400-\u9fff])")
 
 
@@ -54,7 +55,7 @@ def identity_places(text: str, *, purpose: str, today: date) -> list[tuple[int, 
     found = sorted((span.start, span.end) for span in _numbers(text, purpose, Ages(today)))
     places: list[tuple[int, int]] = []
     for start, end in found:
-        if before := _NAME_BEFORE.search(text, 0, start):
+        if before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_BESIDE), start):
             start = _name_start(before)
         behind = _NAME_BEHIND.match(text, end)
         if behind and looks_like_name(behind[1]):

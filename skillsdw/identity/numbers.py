@@ -6,6 +6,7 @@ USCC is one.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ _SCHEME = re.compile(
 _PHONE_LAYOUTS = frozenset(((3, 4, 4), (4, 3, 4), (4, 4, 3), (3, 8), (7, 4), (3, 3, 5), (5, 6), (6, 5)))
 _CARD_LAYOUT = re.compile(r"4(,4){2,3}(,[1-4])?|6,(10|13)")
 _UUID = re.compile(
-    r"(?<![0-9A-Z])(?=[0-9-]*[A-F])[0-9A-F]{8}-[0-9A-F]{4}-[1-8][0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}(?![0-9A-Z])"
+    r"(?<![0-9A-Z])(?=[0-9-]{0,35}[A-F])[0-9A-F]{8}-[0-9A-F]{4}-[1-8][0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}(?![0-9A-Z])"
 )
 _DIGEST = re.compile(r"(?<![0-9A-Z])[0-9A-F]{16,}(?![0-9A-Z])")
 
@@ -159,17 +160,42 @@ class _Stretch:
     has_x: bool
 
     @cached_property
-    def group_starts(self) -> list[int]:
+    def _starts_in_order(self) -> list[int]:
         return sorted(self.starts)
+
+    @cached_property
+    def _ends_in_order(self) -> list[int]:
+        return sorted(self.ends)
+
+    @cached_property
+    def _dashes_in_order(self) -> list[int]:
+        return sorted(self.dashes)
 
     def groups(self, start: int, end: int) -> list[str]:
         """The digits from `start` to `end`, group by group."""
-        borders = [start, *(border for border in self.group_starts if start < border < end), end]
+        borders = [start, *_between(self._starts_in_order, start, end), end]
         return [self.digits[a:b] for a, b in pairwise(borders)]
+
+    def is_parted(self, start: int, end: int) -> bool:
+        """Whether a group begins between two of these digits."""
+        return bool(_between(self._starts_in_order, start, end))
 
     def has_dash(self, start: int, end: int) -> bool:
         """Whether a key's punctuation stands between two of these digits."""
-        return any(start < place < end for place in self.dashes)
+        return bool(_between(self._dashes_in_order, start, end))
+
+    def group_start(self, place: int) -> int:
+        """Where the group of a digit begins."""
+        return self._starts_in_order[bisect_right(self._starts_in_order, place) - 1]
+
+    def group_end(self, place: int) -> int:
+        """The first end of a group at or behind a place."""
+        return self._ends_in_order[bisect_left(self._ends_in_order, place)]
+
+
+def _between(places: list[int], start: int, end: int) -> list[int]:
+    """Those of some ordered places that lie between two, themselves not among them."""
+    return places[bisect_right(places, start) : bisect_left(places, end)]
 
 
 def _stretch(text: str, start: int, end: int) -> _Stretch:
@@ -214,20 +240,20 @@ def _resident_ids(stretch: _Stretch, purpose: str, ages: Ages) -> Iterator[Span]
             continue
         begins = start in stretch.starts
         whole = start + 18
-        is_one = not any(start < border < whole for border in stretch.starts)
+        is_one = not stretch.is_parted(start, whole)
         is_right = len(digits) >= whole and id_check(digits[start : whole - 1]) == digits[whole - 1]
         if is_right and (is_one or begins or whole in stretch.ends):
             yield Span(start, whole, RESIDENT_ID, is_certain=True)
             continue
         if not ages.is_trainee(year) or not _is_area(area, exactly=purpose != ORGANIZATION_CODE):
             continue
-        front = max(border for border in stretch.starts if border <= start)
+        front = stretch.group_start(start)
         glued = begins or bool(_GLUED.fullmatch(digits[front:start]))
         for length in (18, 17, 16):
             end = start + length
             if end > len(digits):
                 continue
-            behind = min(border for border in stretch.ends if border >= end) - end
+            behind = stretch.group_end(end) - end
             free = behind == 0 or (length == 18 and behind <= 4)
             if free and (begins or (glued and length >= 17)):
                 yield Span(start, end, RESIDENT_ID)

@@ -54,6 +54,7 @@ _NOT_ORDINARY = r"(?i)^(?:null|nan|none|nat)$|^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?e[
 # Nothing but free text is longer; what is stands for an unreadable value, so that no pattern has to look at it.
 _LONGEST = 200
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
+_LONGEST_NUMBER = 60  # with its unit; no pattern is tried on what is longer
 _UNITS = re.compile(r"(?:个?课时|个?学时|个?小时|h|hrs?|人次|人|个|名|家|节)", re.IGNORECASE)
 _CURRENCY_BEFORE = re.compile(r"(?:¥|￥|人民币|rmb|cny)\s*", re.IGNORECASE)
 _CURRENCY_BEHIND = re.compile(r"\s*(?P<ten_thousands>万)?(?:元|圆|rmb|cny)整?", re.IGNORECASE)
@@ -131,14 +132,19 @@ def normalize_key(text: str) -> str | None:
     normal = normalize(text)
     if normal is None:
         return None
-    normal = normal if normal.isascii() else plain(normal)
-    if match := _DECIMAL_ZERO.fullmatch(normal):
-        return match[1]
-    return normal
+    return _without_decimal_zero(normal if normal.isascii() else plain(normal))
+
+
+def _without_decimal_zero(text: str) -> str:
+    """5.0, which a column of numbers with gaps makes of 5 in many tools, is 5."""
+    match = _DECIMAL_ZERO.fullmatch(text)
+    return match[1] if match else text
 
 
 def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[int | None, str | None]:
     """A whole number between the bounds; thousands separators, a trailing .0 and a unit (80课时) are allowed."""
+    if len(text) > _LONGEST_NUMBER:
+        return None, "out_of_range" if text.isdecimal() else "integer_format"
     number = _number(_UNITS.sub("", text).strip() if text[-1:].isalpha() else text)
     if number is None and re.fullmatch(r"[+-]?\d{16,}", text, re.ASCII):
         return None, "out_of_range"
@@ -151,6 +157,8 @@ def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[i
 
 def read_amount(text: str) -> tuple[Decimal | None, str | None]:
     """Yuan, thousands separators and the word 元 allowed, at most two decimals that are not 0."""
+    if len(text) > _LONGEST_NUMBER:
+        return None, "amount_format"
     behind = _CURRENCY_BEHIND.search(text)
     bare = _CURRENCY_BEFORE.sub("", text[: behind.start()] if behind and behind.end() == len(text) else text, count=1)
     amount = _number(bare.strip())
@@ -166,7 +174,7 @@ def read_amount(text: str) -> tuple[Decimal | None, str | None]:
 
 def _number(text: str) -> Decimal | None:
     """A decimal number as a spreadsheet shows it: with 15 significant digits where a float carries more."""
-    if len(text) > 40 or not _NUMBER.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         return None
     try:
         number = Decimal(text.replace(",", ""))
@@ -191,14 +199,13 @@ def read_stars(text: str) -> tuple[int | None, str | None]:
 
 def read_boolean(text: str) -> tuple[bool | None, str | None]:
     """是/否, true/false, 1/0, Y/N, in any case."""
-    value = _BOOLEANS.get(_DECIMAL_ZERO.sub(r"\1", text.lower()))
+    value = _BOOLEANS.get(_without_decimal_zero(text.lower()))
     return value, "boolean_format" if value is None else None
 
 
 def read_code(code_list: str, header_values: dict[str, str], text: str) -> tuple[str | None, str | None]:
     """A code, its Chinese or English name, or an alias of it; first what the column's header makes of the value."""
-    # A column of 5s with gaps leaves many tools as 5.0.
-    form = _DECIMAL_ZERO.sub(r"\1", spelling(text))
+    form = _without_decimal_zero(spelling(text))
     code = header_values.get(form) or code_lookup(code_list).get(form)
     if code:
         return code, None
@@ -211,7 +218,7 @@ def read_county(text: str) -> tuple[str | None, str | None]:
     """A place of Guangxi by code or unambiguous name; a replaced one is read as the newer, a code of 12 digits by its
     first six, …01 (市辖区) as the city."""
     lookup = county_lookup()
-    form = _DECIMAL_ZERO.sub(r"\1", spelling(text))
+    form = _without_decimal_zero(spelling(text))
     codes = lookup.get(form)
     if not codes and (match := _COUNTY_DIGITS.fullmatch(form)):
         codes = lookup.get(match[1])

@@ -18,7 +18,7 @@ from skillsdw.seeds import read_seed
 
 # Whose rosters have the occupation's name (培训工种) and no code, and whose the institution's name alone.
 OCCUPATION_NAMED = {"450300": "培训工种", "451100": "职业(工种)"}
-INSTITUTION_NAMED = {"450600": "培训单位名称"}
+INSTITUTION_NAMED = {"450600": "培训单位名称", "450900": "培训机构名称"}
 FOREIGN_KEYS, HELD = "450200", "450700"  # who files another's keys, and whose small file is held
 FOREIGN_ROWS, RESENT_ROWS = 3, 40
 HELD_ROWS, HELD_FAULTY = 150, 60  # more than the limit of 30 %, in a file of at least 100 rows

@@ -80,8 +80,6 @@ class Package:
             before = b""
             for block in _blocks(self._handle, part, left):
                 left -= len(block)
-                if left < 0:
-                    raise Refused(TOO_LARGE)
                 if regexes:
                     here = {regex for regex in regexes if regex.search(before + block)}
                     if here:
@@ -92,8 +90,8 @@ class Package:
 
 
 def _blocks(handle: IO[bytes], part: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
-    """What a part unpacks to, no further than a block beyond `most`. Readers take the directory's word for where a part
-    begins and how many packed bytes it has, and so does this; what these unpack to is counted."""
+    """What a part unpacks to; `Refused` beyond `most` bytes, before they are given. Readers take the directory's word
+    for where a part begins and how many packed bytes it has, and so does this; what these unpack to is counted."""
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Refused(UNREADABLE)
     handle.seek(part.header_offset)
@@ -103,7 +101,7 @@ def _blocks(handle: IO[bytes], part: zipfile.ZipInfo, most: int) -> Iterator[byt
     place = part.header_offset + 30 + int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
     left, counted = part.compress_size, 0
     unpacker = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
-    while counted <= most and not (unpacker and unpacker.eof):
+    while not (unpacker and unpacker.eof):
         packed = unpacker.unconsumed_tail if unpacker else b""
         if not packed:
             handle.seek(place)  # another part may have been read meanwhile
@@ -114,6 +112,8 @@ def _blocks(handle: IO[bytes], part: zipfile.ZipInfo, most: int) -> Iterator[byt
             break  # cut off: the reader will say so
         block = unpacker.decompress(packed, _BLOCK) if unpacker else packed
         counted += len(block)
+        if counted > most:
+            raise Refused(TOO_LARGE)
         yield block
 
 

@@ -7,7 +7,7 @@ from itertools import product
 from pathlib import Path
 
 import duckdb
-import planted
+import filled_version
 import pytest
 
 from ordeals.disclosure import OF_PROVINCE, lone
@@ -15,14 +15,16 @@ from skillsdw.editions import write
 from skillsdw.editions.cells import FAMILIES
 from skillsdw.editions.treatment import TREATMENTS, Covered, Rows
 
-READER = frozenset([planted.OWN])
+READER = frozenset([filled_version.OWN])
 
 
 def _one_other_has_any(table: str, column: str, key: Mapping[str, object]) -> object:
     """Of the other cities the first alone has anything; rates are no round numbers."""
     if table in ("city_standardised", "city_peer"):
         return 0.12345
-    return 0 if table in OF_PROVINCE and key.get("city_code") in planted.OTHERS[1:] and column in _NUMBERS else None
+    return (
+        0 if table in OF_PROVINCE and key.get("city_code") in filled_version.OTHERS[1:] and column in _NUMBERS else None
+    )
 
 
 _NUMBERS = {count for cells in OF_PROVINCE.values() for count in cells.counts}
@@ -31,7 +33,7 @@ _NUMBERS = {count for cells in OF_PROVINCE.values() for count in cells.counts}
 @pytest.fixture(scope="module")
 def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The planted version with what the rules ask, and every cell that an edition could hide."""
-    version = planted.version(tmp_path_factory.mktemp("planted") / "version.duckdb", _one_other_has_any)
+    version = filled_version.version(tmp_path_factory.mktemp("planted") / "version.duckdb", _one_other_has_any)
     with duckdb.connect() as con:
         con.execute(f"attach '{version}' as version (read_only)")
         con.execute("use version")
@@ -108,14 +110,14 @@ def test_what_is_never_shown_of_others_is_not_shown(
     with_rule, without = _shown(con, table, alone, *families), _shown(con, table, always, *families)
     assert _values(with_rule, column).count("None") > _values(without, column).count("None")
     if "city_code" in with_rule[0]:
-        own = [[row[column] for row in rows if row["city_code"] == planted.OWN] for rows in (with_rule, without)]
+        own = [[row[column] for row in rows if row["city_code"] == filled_version.OWN] for rows in (with_rule, without)]
         assert families or own[0] == own[1]
 
 
 def test_what_is_never_shown_says_so(con: duckdb.DuckDBPyConnection) -> None:
     treatment = TREATMENTS["industry_scope"]
     rows = _shown(con, "industry_scope", replace(treatment, columns={}, flags={treatment.never_flag: ()}))
-    cut = [row for row in rows if row["city_code"] in planted.OTHERS and row["industry_code"] != "ALL"]
+    cut = [row for row in rows if row["city_code"] in filled_version.OTHERS and row["industry_code"] != "ALL"]
     assert cut
     assert all(row[treatment.never_flag] and row["sessions_before"] is None for row in cut)
 
@@ -166,19 +168,21 @@ def test_no_figure_of_the_province_is_one_other_citys_alone(tmp_path: Path, seed
 
     def has(table: str, column: str, key: Mapping[str, object]) -> object:
         city = key.get("city_code")
-        if table not in OF_PROVINCE or city not in planted.OTHERS or column not in OF_PROVINCE[table].counts:
+        if table not in OF_PROVINCE or city not in filled_version.OTHERS or column not in OF_PROVINCE[table].counts:
             return None
         # A whole has whoever one of its parts has.
         wholes = OF_PROVINCE[table].parts
         members = [
-            [part for part in planted.KEYS[name] if part != value] if wholes.get(name) == value else [value]
+            [part for part in filled_version.KEYS[name] if part != value] if wholes.get(name) == value else [value]
             for name, value in key.items()
             if name != "city_code"
         ]
         cities = max(random.Random(f"{seed}{table}{leaf}").choice((0, 1, 2, 3, 4, 4, 4)) for leaf in product(*members))
-        return 50 if planted.OTHERS.index(city) < cities else 0
+        return 50 if filled_version.OTHERS.index(city) < cities else 0
 
-    version = planted.version(tmp_path / "version.duckdb", has, only={*OF_PROVINCE, "dim_city", "fct_training_session"})
+    version = filled_version.version(
+        tmp_path / "version.duckdb", has, only={*OF_PROVINCE, "dim_city", "fct_training_session"}
+    )
     edition = tmp_path / "edition.duckdb"
     write.write_edition(version, edition, READER)
     assert lone(edition, version) == []
@@ -192,5 +196,5 @@ def version_as_edition(version: Path, at: Path) -> Path:
     """What the attacker finds where nothing is treated: the version under the name of an edition."""
     at.write_bytes(version.read_bytes())
     with duckdb.connect(str(at)) as con:
-        con.execute("create table marts.edition as select ? as cities", [planted.OWN])
+        con.execute("create table marts.edition as select ? as cities", [filled_version.OWN])
     return at
