@@ -14,6 +14,7 @@ from skillsdw.codes import extract_names
 from skillsdw.identity import scrub
 from skillsdw.landing.errors import LandingError
 from skillsdw.masking import mask_names, printable
+from skillsdw.workbooks.package import saved_at
 
 CHUNK = 16 * 1024 * 1024
 
@@ -65,7 +66,25 @@ def find_files(paths: Iterable[Path], landing: Path | None, extract: str | None)
                 relative.as_posix(),
                 LandingFile(path, shown_name(str(relative)), extract or known, refusal, landing if inside else None),
             )
-    return [file for _, file in sorted(found.values(), key=lambda item: (landing_order(item[0]), str(item[1].path)))]
+    return _in_order(found.values())
+
+
+def _in_order(found: Iterable[tuple[str, LandingFile]]) -> list[LandingFile]:
+    """Files in the order in which they land: by their paths; where these differ in nothing but the ending of the name
+    (台账.xls and 台账.xlsx), the one that was saved last comes last."""
+    by_path: dict[tuple, list[LandingFile]] = {}
+    for relative, file in sorted(found, key=lambda item: (landing_order(item[0]), str(item[1].path))):
+        by_path.setdefault(landing_order(relative)[:-1], []).append(file)
+    return [file for files in by_path.values() for file in (sorted(files, key=_saved_at) if len(files) > 1 else files)]
+
+
+def _saved_at(file: LandingFile) -> str:
+    """When a workbook says that it was saved; nothing where it does not say or cannot be opened."""
+    if file.refusal:
+        return ""
+    with suppress(LandingError), opened_once(file) as path:
+        return saved_at(path)
+    return ""
 
 
 # What a corrected or copied file's name has more than its original's: 台账(更正), 台账-修订, 台账 (2), 台账v2.

@@ -15,6 +15,10 @@ from skillsdw.workbooks.refused import TOO_LARGE, UNPACKED_BYTES, UNREADABLE, Re
 
 _BLOCK = 1024**2
 _SMALL_BYTES = 64 * 1024**2  # of a part that is held whole: the list of sheets, the formats
+_SAVED = {
+    "docprops/core.xml": re.compile(rb"<dcterms:modified[^>]*>\s*([0-9T:.Z+-]{10,40})\s*<"),
+    "meta.xml": re.compile(rb"<dc:date[^>]*>\s*([0-9T:.Z+-]{10,40})\s*<"),
+}
 _OVERLAP = 256  # what is looked for may stand across two blocks
 
 
@@ -115,6 +119,19 @@ def _blocks(handle: IO[bytes], part: zipfile.ZipInfo, most: int) -> Iterator[byt
         if counted > most:
             raise Refused(TOO_LARGE)
         yield block
+
+
+def saved_at(path: Path) -> str:
+    """When a workbook says that it was last saved, as 2025-03-09T08:15:00Z; nothing where it does not say, or is none.
+    OOXML and OpenDocument packages say it; such text sorts by time."""
+    try:
+        with Package(path) as package:
+            for part, pattern in _SAVED.items():
+                if part in package and (said := pattern.search(package.whole(part))):
+                    return said[1].decode("ascii")
+    except (Refused, OSError, ValueError, zipfile.BadZipFile, zlib.error):
+        return ""
+    return ""
 
 
 def target_of(base: str, target: str) -> str:

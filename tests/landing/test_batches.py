@@ -1,9 +1,11 @@
 """Batches: in order, once, whole or not at all; one key; one landing at a time."""
 
+import re
 import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -63,6 +65,24 @@ def test_a_correction_lands_behind_what_it_corrects(base, mark, ending, other):
 def test_numbers_in_names_count_by_their_value(earlier, later):
     assert landing_order(f"enrollment/{earlier}") < landing_order(f"enrollment/{later}")
     assert not extends(later, earlier) or "更正2" in later or "(2)" in later
+
+
+@pytest.mark.parametrize(("first", "second"), [("xlsx", "xlsm"), ("xlsm", "xlsx")])
+def test_of_two_workbooks_of_one_name_the_one_saved_last_lands_last(home, land_all, query, first, second):
+    folder = home.landing / "enrollment"
+    for day, ending, hours in ((1, first, "80"), (2, second, "96")):
+        path = write_xlsx(folder / "saved.xlsx", rows({"class_hours": hours}))
+        with zipfile.ZipFile(path) as package:
+            parts = {name: package.read(name) for name in package.namelist()}
+        parts["docProps/core.xml"] = re.sub(
+            rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2026-03-0%dT08:00:00Z" % day, parts["docProps/core.xml"]
+        )
+        path.unlink()
+        with zipfile.ZipFile(folder / f"台账.{ending}", "w") as package:
+            for name, content in parts.items():
+                package.writestr(name, content)
+    land_all()
+    assert query("select class_hours from raw.enrollment order by batch_id desc limit 1") == [(96,)]
 
 
 @pytest.mark.parametrize("mark", MARKS)
