@@ -22,12 +22,12 @@ import atheris
 with atheris.instrument_imports(include=["skillsdw.landing", "skillsdw.masking", "skillsdw.codes"]):
     from skillsdw.codes import extract_names
     from skillsdw.landing.errors import LandingError
-    from skillsdw.landing.identity import holds_resident_id
     from skillsdw.landing.judge import accepted_rows, judge
     from skillsdw.landing.reports import rejected_rows
     from skillsdw.landing.source import Told, open_source, read_piece, read_whole
 
 from ordeals.hostile.mutate import PIECES, whole_files
+from ordeals.hostile.resident_id import holds_resident_id
 from skillsdw.sample import write_sample
 
 _TODAY = date(2026, 11, 26)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
+from ordeals.hostile.resident_id import holds_resident_id
 from skillsdw.codes import extract_names
 from skillsdw.home import Home
-from skillsdw.landing.identity import holds_resident_id
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _ENDS = (0, 3)  # of `land`: all landed, something was refused

@@ -6,7 +6,6 @@ spill, log or keep them.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -27,25 +26,6 @@ except ImportError:
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 _ID_SHAPE = r"^[0-9]{17}[0-9X]$"
-# First two digits of an ID in use: the provinces, and 91 for foreign permanent residents.
-_PROVINCES = frozenset(
-    f"{n}"
-    for n in (
-        *range(11, 16),
-        *range(21, 24),
-        *range(31, 38),
-        *range(41, 47),
-        *range(50, 55),
-        *range(61, 66),
-        71,
-        81,
-        82,
-        83,
-        91,
-    )
-)
-_ID_WINDOW = re.compile(r"(?=([1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]))", re.ASCII)
-_YOUNGEST = 10  # years: nobody younger trains or works, and keys made of city, date and number look so
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_VALUE = {character: value for value, character in enumerate(USCC_ALPHABET)}
@@ -78,19 +58,6 @@ def id_faults(ids: pa.StringArray, today: date) -> dict[str, np.ndarray]:
         flags[places] = wrong
         faults[reason] = flags
     return faults
-
-
-def holds_resident_id(text: str, today: date) -> bool:
-    """Whether a whole, valid resident ID stands anywhere in a text, also inside a longer run of digits."""
-    if len(text) < 18:
-        return False
-    for match in _ID_WINDOW.finditer(text):
-        window = match[1].upper()
-        if window[:2] not in _PROVINCES or int(window[6:10]) > today.year - _YOUNGEST:
-            continue
-        if _is_date(window[6:14]) and id_check_digit(window[:17]) == window[17]:
-            return True
-    return False
 
 
 def id_check_digit(first17: str) -> str:
@@ -162,11 +129,3 @@ def warehouse_key(home: Home, con: duckdb.DuckDBPyConnection) -> bytes:
     if not row:
         con.execute("insert into raw.warehouse values ('key_check', ?)", [check])
     return key
-
-
-def _is_date(digits: str) -> bool:
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        return False
-    return True

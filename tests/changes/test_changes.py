@@ -16,7 +16,7 @@ pytestmark = pytest.mark.minutes
 
 SEQUENCES = int(os.environ.get("SKILLSDW_SEQUENCES", "20"))
 STEPS = 5
-LOOKED_AT = range(60)  # seeds among which some sequence shows what is forgotten; the latest is 41
+LOOKED_AT = range(60)  # seeds among which some sequence shows what is forgotten
 Tables = dict[str, list[tuple]]
 CAPS = ["ANNUAL_CAP", "LIFETIME_CAP", "REPEAT"]
 # Every reason for which a record is worked out again: without any one of them some sequence goes wrong.
@@ -29,7 +29,9 @@ REASONS = [
     ("int_touched_record", "select enrollment_id from of_park"),
 ]
 
-# What a table of sums must keep apart: the rows as they were and as they are, and what had landed by then.
+# What a table of sums must keep apart: the rows as they were and as they are, and what had landed by then. Some of it
+# shows in few sequences.
+SHOWN_BY = {"returning_session\\.sign = twice_in_a_year\\.sign": 41}
 APART = [
     ("int_batch_city", r"\(session\.sign = 1 or landed\.batch_id <= \d+\)", "true"),
     ("int_violation_cell", r"placed\.sign = training_session\.sign", "true"),
@@ -140,7 +142,7 @@ def test_what_is_not_kept_apart_shows(compiled, expected, model, pattern, instea
     forgetful.changes = [
         replace(one, sql=_instead(one.sql, pattern, instead)) if one.name == model else one for one in compiled.changes
     ]
-    assert any(difference(forgetful, seed, expected) for seed in LOOKED_AT)
+    assert any(difference(forgetful, seed, expected) for seed in (SHOWN_BY.get(pattern, 0), *LOOKED_AT))
 
 
 def _instead(sql: str, pattern: str, instead: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks import recall
+from ordeals.hostile.resident_id import holds_resident_id
 from skillsdw.home import Home
-from skillsdw.landing.identity import holds_resident_id
 from skillsdw.sample.codes import code_list
 from skillsdw.sample.faults import NOT_PLANTED
 from skillsdw.sample.truth import (
