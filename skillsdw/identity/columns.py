@@ -33,6 +33,7 @@ _FREE, _END = "(?:^|[^0-9])", "(?:[^0-9]|$)"
 # Chinese text and its punctuation, numerals apart.
 _ORDINARY = r"\x00-\x7f\x{3400}-\x{9fff}\x{3001}-\x{3006}\x{3008}-\x{3020}\x{3030}-\x{3037}（），：；！？“”‘’—…·"
 _GAP = r"[\x00-/:-@\[-`{-\x7f]*"  # what may stand between two digits, in ASCII
+_FEW = 200  # values: to compile the patterns costs more than to look at so many one by one
 _LONG = 24  # bytes
 _UUID = "(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]*[a-f][0-9a-f]*$"
 _PURPOSE_OF = {
@@ -73,6 +74,10 @@ def holds_identity(
         return np.append(flags, False)[pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)]
     ages = ages or Ages(today)
     flags = np.zeros(len(values), dtype=bool)
+    if len(values) <= _FEW:
+        for place, text in enumerate(values.to_pylist()):
+            flags[place] = bool(text) and find(text, purpose=purpose, today=today, ages=ages, names=names) is not None
+        return flags
     matched = pc.match_substring_regex
     # Random letters and digits make a pattern slow. UUIDs hold nothing, and what is long is asked a simple thing first.
     long = pc.fill_null(pc.greater(pc.binary_length(values), _LONG), False)

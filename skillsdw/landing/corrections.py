@@ -10,13 +10,14 @@ from datetime import datetime
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from skillsdw.landing.errors import LandingError
 from skillsdw.landing.files import extends
 from skillsdw.landing.judge import KEY_JOINT, Fault
 from skillsdw.landing.raw import raw_columns
 from skillsdw.landing.returned import Reference
-from skillsdw.landing.senders import ACCEPTED, city_of_path, keys_of
+from skillsdw.landing.senders import city_of_path, keys_of
 
 
 class OpenRejections:
@@ -36,16 +37,18 @@ class OpenRejections:
             """
         ).fetchall():
             self._rows[extract][Reference(batch_id, row_number)] = key, name
+        held = con.execute("select distinct extract from raw.batch where status = 'held'").fetchall()
+        self._of_held = {extract for (extract,) in held}  # extracts that may have a batch that is held
         self._refused = con.execute(
             "select batch_id, extract, file_name from raw.batch as batch where status = 'refused' and not exists "
             "(select 1 from raw.correction as c where c.batch_id = batch.batch_id and c.row_number is null)"
         ).fetchall()
 
     def close(
-        self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], landed: set[int]
+        self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], accepted: pa.Table
     ) -> None:
-        """Write down what a batch closes, within its transaction. `landed` are the numbers of its rows that landed."""
-        closed = self._closed(extract, file_name, batch_id, references, landed)
+        """Write down what a batch closes, within its transaction. `accepted` are its rows, with their `row_number`."""
+        closed = self._closed(extract, file_name, batch_id, references, accepted)
         for reference in closed:
             del self._rows[extract][reference]
         self._write([(reference.batch_id, reference.row_number) for reference in closed], batch_id)
@@ -58,31 +61,19 @@ class OpenRejections:
         self._refused = [row for row in self._refused if row[0] not in files]
 
     def _closed(
-        self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], landed: set[int]
+        self, extract: str, file_name: str, batch_id: int, references: dict[int, Reference], accepted: pa.Table
     ) -> list[Reference]:
         rows = {reference: about for reference, about in self._rows[extract].items() if reference.batch_id < batch_id}
         if not rows:
             return []
-        keys = self._keys_landed(extract, {key for key, _ in rows.values() if key})
+        keys = _keys_among(accepted, extract, {key for key, _ in rows.values() if key})
+        landed = set(accepted["row_number"].to_pylist()) if references else set()
         mended = {reference for row, reference in references.items() if row in landed}
         extended = {name for name in {name for _, name in rows.values()} if extends(file_name, name)}
         return sorted(
             (ref for ref, (key, name) in rows.items() if key in keys or ref in mended or name in extended),
             key=lambda reference: (reference.batch_id, reference.row_number),
         )
-
-    def _keys_landed(self, extract: str, keys: set[str]) -> set[str]:
-        """Those of the keys that the registered rows have."""
-        if not keys:
-            return set()
-        self._con.register("asked_key", pa.table({"record_key": pa.array(sorted(keys), pa.string())}))
-        own = f"concat_ws('{KEY_JOINT}', {', '.join(f'{name}::varchar' for name in keys_of(extract))})"
-        found = self._con.execute(
-            f"select record_key from asked_key "
-            f"semi join (select {own} as record_key from {ACCEPTED}) as mine using (record_key)"
-        ).fetchall()
-        self._con.unregister("asked_key")
-        return {key for (key,) in found}
 
     def _write(self, closed: list[tuple[int, int | None]], by_batch: int) -> None:
         if not closed:
@@ -106,14 +97,28 @@ class OpenRejections:
     def add_refused(self, batch_id: int, extract: str | None, file_name: str) -> None:
         self._refused.append((batch_id, extract, file_name))
 
+    def add_held(self, extract: str) -> None:
+        self._of_held.add(extract)
+
     def held_now_sound(self, extract: str, most: float) -> list[int]:
         """Batches held for their share of rejected rows whose open ones are no longer too many."""
+        if extract not in self._of_held:
+            return []
         held = self._con.execute(
             "select batch_id, rows_read from raw.batch where status = 'held' and extract = ? order by batch_id",
             [extract],
         ).fetchall()
-        still_open = Counter(reference.batch_id for reference in self._rows[extract]) if held else Counter()
+        still_open = Counter(reference.batch_id for reference in self._rows[extract])
         return [batch_id for batch_id, rows in held if still_open[batch_id] <= most * rows]
+
+
+def _keys_among(accepted: pa.Table, extract: str, keys: set[str]) -> set[str]:
+    """Those of the keys that the accepted rows have."""
+    if not keys:
+        return set()
+    own = [accepted[name].cast(pa.string()) for name in keys_of(extract)]
+    own = own[0] if len(own) == 1 else pc.binary_join_element_wise(*own, KEY_JOINT)
+    return set(own.filter(pc.is_in(own, value_set=pa.array(sorted(keys), pa.string()))).to_pylist())
 
 
 def _is_of(refused: str, landed: str) -> bool:

@@ -223,9 +223,10 @@ class Recorder:
         if batch.status == REFUSED:
             self._open.add_refused(batch.batch_id, batch.extract, batch.file_name)
             return
+        if batch.status == HELD:
+            self._open.add_held(batch.extract)
         if batch.status == LANDED and table is not None and table.num_rows:
-            landed = set(table["row_number"].to_pylist()) if prepared.references else set()
-            self._open.close(batch.extract, batch.file_name, batch.batch_id, prepared.references, landed)
+            self._open.close(batch.extract, batch.file_name, batch.batch_id, prepared.references, table)
             if replaced.went_back:
                 con.executemany(
                     "insert into raw.reversal values (?, ?)", [[batch.batch_id, row] for row in replaced.went_back]

@@ -76,9 +76,11 @@ class LandedKeys:
         self._rows = dict(con.execute("select extract, sum(rows_landed) from raw.batch group by extract").fetchall())
         self._scanned: dict[str, int] = {}
         self._prints: dict[str, list[np.ndarray]] = {}
+        self._asked: np.ndarray | None = None  # fingerprints of the rows that were asked about last
 
     def knows_any(self, extract: str) -> bool:
         """Whether a key of the registered rows may have landed."""
+        self._asked = None
         rows = int(self._rows.get(extract) or 0)
         if not rows:
             return False
@@ -89,7 +91,7 @@ class LandedKeys:
             return self._con.execute(query).fetchone()[0]
         if extract not in self._prints:
             self._prints[extract] = [np.sort(self._fingerprints(extract, f"raw.{extract}"))]
-        mine = self._fingerprints(extract, ACCEPTED)
+        mine = self._asked = self._fingerprints(extract, ACCEPTED)
         return any(_holds_any(prints, mine) for prints in self._prints[extract])
 
     def add(self, extract: str, rows: int) -> None:
@@ -97,7 +99,8 @@ class LandedKeys:
         self._rows[extract] = int(self._rows.get(extract) or 0) + rows
         if extract in self._prints:
             kept = self._prints[extract]
-            kept.append(np.sort(self._fingerprints(extract, ACCEPTED)))
+            are_asked = self._asked is not None and len(self._asked) == rows  # fewer where conflicts were left out
+            kept.append(np.sort(self._asked if are_asked else self._fingerprints(extract, ACCEPTED)))
             # Few arrays, each at least twice the next: every one is merged seldom.
             while len(kept) > 1 and len(kept[-2]) < 2 * len(kept[-1]):
                 kept[-2:] = [np.sort(np.concatenate(kept[-2:]), kind="stable")]
