@@ -50,11 +50,6 @@ def expected() -> dict[int, list]:
     return {}
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory) -> Compiled:
-    return Compiled(tmp_path_factory.mktemp("compiled"))
-
-
 def difference(compiled: Compiled, seed: int, expected: dict[int, list[Tables]] | None = None) -> str | None:
     """The first altered table that differs after a step of the sequence, or None. `expected` keeps what builds of
     everything gave of each seed, for the next who asks.

@@ -35,11 +35,6 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def compiled(tmp_path_factory) -> Compiled:
-    return Compiled(tmp_path_factory.mktemp("compiled"))
-
-
 class Sequence:
     """Two warehouses with the same rows: one that takes in changes, one made anew each time."""
 
