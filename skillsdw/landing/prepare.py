@@ -2,8 +2,10 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import compress
@@ -134,8 +136,7 @@ def prepare(entry: Entry, judging: Judging, is_known) -> Prepared:
     try:
         if file.refusal:
             raise file.refusal
-        with opened_once(file) as path:
-            before = _stamp(path)
+        with opened_once(file) as path, _unchanged(path):
             sha256 = digest_of(path)
             folder = Path(tempfile.mkdtemp(dir=judging.scratch))
             if file.extract is None:
@@ -147,11 +148,6 @@ def prepare(entry: Entry, judging: Judging, is_known) -> Prepared:
                 return Prepared(file, sha256, lost)
             order = Order(judging.today, judging.key, folder, _register(file.extract, judging), judging.returned)
             pieces, told = _judge_pieces(judging.pool, path, file.extract, order)
-            if _stamp(path) != before:
-                raise LandingError(
-                    "读取过程中文件被改动。请等文件传完后再运行",
-                    "The file changed while it was read. Run again when it is complete",
-                )
         return Prepared(file, sha256, lost, pieces, told, folder=folder)
     except LandingStopped:
         raise
@@ -163,6 +159,24 @@ def prepare(entry: Entry, judging: Judging, is_known) -> Prepared:
             f"A process that read {file.name} was ended by the system, perhaps for want of memory: "
             "free some and run again; the batches before have landed",
         ) from None
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[None]:
+    """See that a file stays as it is while it is read; whatever else was found in it then, it is told as changing."""
+    before = _stamp(path)
+    try:
+        yield
+    except LandingStopped:
+        raise
+    except LandingError:
+        if _stamp(path) == before:
+            raise
+    if _stamp(path) != before:
+        raise LandingError(
+            "读取过程中文件被改动。请等文件传完后再运行",
+            "The file changed while it was read. Run again when it is complete",
+        )
 
 
 def _register(extract: str, judging: Judging) -> Register | None:

@@ -39,6 +39,7 @@ csv.field_size_limit(LINE_BYTES)
 _FEW_BROKEN = 3
 _BROKEN_SHARE = 0.01
 _BROKEN_IN_A_LINE = 8
+_LINES_TELL = 1000  # lines of another encoding after which no more are looked at
 
 # A whole value in Chinese in UTF-8; one of four characters or more is nothing that GB18030 text looks like by chance.
 _VALUE = rb'(?:\A|(?<=[,;\t\n"]))(?:[\xe4-\xe9][\x80-\xbf]{2})%s(?=[,;\t\r\n"]|\Z)'
@@ -225,6 +226,29 @@ def _is_decoded(text: str, encoding: str) -> bool:
     return all(sum("\u2e80" <= character < BROKEN for character in line) >= line.count(BROKEN) for line in broken)
 
 
+def _is_damaged_utf8(handle: io.BufferedReader) -> bool:
+    """Whether bytes that are not all UTF-8 were, before a few characters were cut: by the file as a whole, since a word
+    of GB18030 (社保) may look like a half character and a whole one. Stays where the handle stood."""
+    place = handle.tell()
+    handle.seek(0)
+    lines = whole = broken = replaced = others = 0
+    while (line := handle.readline(LINE_BYTES)) and not (broken > _LINES_TELL and broken > whole):
+        lines += 1
+        if line.isascii():
+            continue
+        text = line.decode(errors="replace")
+        if BROKEN not in text:
+            whole += 1
+            continue
+        broken += 1
+        replaced += text.count(BROKEN)
+        others += sum("\u2e80" <= character < BROKEN for character in text)
+    handle.seek(place)
+    if broken > max(_FEW_BROKEN, _BROKEN_SHARE * lines) or replaced > _BROKEN_IN_A_LINE * broken:
+        return False
+    return broken <= whole or others >= 4 * replaced
+
+
 def _records_of(head: str, delimiter: str) -> tuple[list[Cells], bool]:
     """The first records of a file, and whether each of them is one line."""
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
@@ -244,7 +268,7 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     """
     mark = re.escape(head.delimiter.encode())
     quoted = re.compile(rb'(?:(?<=[%s\n])|\A)"[^"\r\n]*"(?=[%s\r\n]|\Z)' % (mark, mark))
-    is_utf8, is_tidy = True, True
+    is_utf8, is_tidy, is_damaged = True, True, False
     holds_utf8, odd_line = False, 1
     spans: list[Span] = []
     number = returns = 0
@@ -256,8 +280,9 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
     while piece := _whole_lines(handle, number):
         if b"\0" in piece:
             raise _no_text()
-        if is_utf8 and not _is_utf8(piece) and not _is_decoded(piece.decode(errors="replace"), "utf-8"):
-            is_utf8, odd_line = False, number + _first_odd_line(piece)
+        if is_utf8 and not is_damaged and not _is_utf8(piece):
+            is_damaged = _is_damaged_utf8(handle)
+            is_utf8, odd_line = is_damaged, number + _first_odd_line(piece)
         # In a piece that is UTF-8 throughout, the first Chinese value is enough, and soon found.
         pattern = _CHINESE_VALUE if is_utf8 else _UTF8_VALUE
         holds_utf8 = holds_utf8 or (not piece.isascii() and bool(pattern.search(piece)))
@@ -371,7 +396,7 @@ def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table |
         piece = handle.read(span.size)
     if text.encoding != "utf-8" or not _is_utf8(piece):
         decoded = piece.decode(text.encoding, errors="replace")
-        if not _is_decoded(decoded, text.encoding):
+        if text.encoding != "utf-8" and not _is_decoded(decoded, text.encoding):
             raise _undecodable()
         piece = decoded.encode()
     table, odd = _parse(piece, text, encoded)

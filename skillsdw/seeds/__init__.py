@@ -46,6 +46,7 @@ HOME = "SKILLSDW_HOME"
 Answer = TypeVar("Answer")
 _PASSED_OVER = frozenset({"thumbs.db", "desktop.ini"})
 _caches: list[Callable[[], None]] = []
+_homes: dict[str | None, str | None] = {}  # home → itself where it has lists, as far as was looked
 _seen: tuple | None = None
 
 
@@ -76,9 +77,17 @@ def cache(function: Callable[..., Answer]) -> Callable[..., Answer]:
 
     @functools.wraps(function)
     def of_these_lists(*arguments: object) -> Answer:
-        return kept((SEEDS, os.environ.get(HOME)), *arguments)
+        return kept((SEEDS, _home_with_lists()), *arguments)
 
     return of_these_lists
+
+
+def _home_with_lists() -> str | None:
+    """The home whose lists are in force; homes without any have the same lists, those of the checkout."""
+    home = os.environ.get(HOME)
+    if home not in _homes:
+        _homes[home] = home if _files_of_home() else None
+    return _homes[home]
 
 
 @contextmanager
@@ -103,6 +112,7 @@ def _put(home: str | None) -> None:
 
 def _forget_what_changed() -> None:
     global _seen
+    _homes.clear()
     places = [folder for folder in (SEEDS, _lists_folder()) if folder is not None]
     files = sorted(file for folder in places for file in folder.rglob("*") if file.suffix.lower() in (".csv", ".yml"))
     now = tuple((str(file), status.st_mtime_ns, status.st_size) for file in files if (status := _status(file)))
