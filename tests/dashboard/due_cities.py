@@ -143,7 +143,7 @@ def cities(published: Published, tongue: Tongue, year: int, city: str, measure: 
         _losses(due, tongue, rows)
     _scorecard(due, tongue, rows)
     due.block([])
-    says = [["2020"], [], ["95%", "0"], [], [], ["4"] if tongue.is_zh else [], ["10"], []]
+    says = [["2020"], [], ["95%", "0"], ["30", "5"], [], ["4"] if tongue.is_zh else [], ["10"], []]
     for place, tokens in enumerate(says):
         due.say(f"note {place} term")
         due.say(f"note {place}", tokens)
