@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from doorway import HECHI, NANNING, SECRET, Door, sign_out
@@ -53,9 +54,9 @@ def test_an_analyst_of_a_city_asks_its_edition_alone(sign_in: SignIn, door: Door
     assert SECRET[HECHI] not in html + page.content()
     whole = next(door.home.versions.glob("*.duckdb"))
     for sql in (f"from '{whole}'", f"attach '{whole}' as whole", f"from read_blob('{whole}')"):
-        page.goto(f"{door.address}/query?view=sql&sql={sql.replace(' ', '+')}")
+        _open(page, f"{door.address}/query?view=sql&sql={quote_plus(sql)}")
         page.locator(".st-key-run_sql button").click()
-        expect(page.locator('.nothing[role="alert"]')).to_be_visible()
+        expect(page.locator('.nothing[role="alert"]')).to_be_visible(timeout=30_000)
         assert SECRET[HECHI] not in page.content()
 
 
