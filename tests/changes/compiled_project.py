@@ -155,7 +155,7 @@ class Warehouse:
         ensure_raw(self.con)
         for schema in ("seeds", "staging", "intermediate", "marts"):
             self.con.execute(f"create schema {schema}")
-        self.con.execute(f"attach '{compiled.seeds}' as origin")
+        self.con.execute(f"attach '{compiled.seeds}' as origin (read_only)")
         tables = self.con.execute(
             "select table_name from duckdb_tables() where database_name = 'origin' and schema_name = 'seeds'"
         ).fetchall()
