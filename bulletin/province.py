@@ -269,7 +269,7 @@ def told_apart(measure: str, desk: Desk) -> str:
     few = says("claim.too_few", measure=name, names=desk.names(found.too_few)) if found.too_few else ""
     if len(found.too_few) == len(rows):
         return few
-    return "".join([desk.claim(found, "claim.province", measure=name, value=desk.percent(value)), few])
+    return desk.claim(found, "claim.province", measure=name, value=desk.percent(value)) + few
 
 
 def pace_picture(desk: Desk) -> object:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
+from skillsdw.landing.length import LONGEST
+
 _BEIJING = timedelta(hours=8)
 # A float that stands for midnight may fall short of it; programs also lose the 43 seconds of Shanghai's old local time.
 _SHORT_OF_MIDNIGHT = timedelta(minutes=1)
@@ -40,7 +42,6 @@ _ZERO = re.compile(
     r"(?:[T\s]+0{1,2}:0{2}(?::0{2})?(?:\.0+)?)?",
     re.ASCII,
 )
-_LONGEST = 100  # of a date, however it is written; what is longer is none, and no pattern is tried on it
 _EPOCHS = {1900: date(1899, 12, 30), 1904: date(1904, 1, 1)}
 _RANGE = re.compile(r"\s*(?:至|到|～|~|—+|–+|--+|\s-\s|\s+to\s+)\s*")
 _OPEN_ENDS = frozenset(
@@ -79,7 +80,7 @@ def role_of(column_name: str) -> Role:
 
 def read_date(text: str, role: Role = Role.POINT, epoch: int = 1900) -> DateRead:
     """One cell, already normalised. `epoch` is the workbook's own, 1900 or 1904, by which its day numbers count."""
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return DateRead(reason="date_format")
     if role is Role.END and text in _OPEN_ENDS:
         return DateRead(is_open=True)

@@ -29,6 +29,7 @@ from skillsdw.codes import (
 from skillsdw.identity import holds_identity
 from skillsdw.landing.dates import read_date, role_of
 from skillsdw.landing.identity import id_faults, uscc_fault
+from skillsdw.landing.length import LONGEST
 
 _NULLS = frozenset(
     {"", "/", "\\", "无", "暂无", "null", "(null)", "<null>", "\\n", "nan", "n/a", "none", "<na>", "nat", "[null]"}
@@ -51,10 +52,7 @@ _ORDINARY = r"^[0-9A-Za-z][0-9A-Za-z._-]*$"
 # Ordinary to the eye, and yet read as something else: nulls, numbers of a float column, scientific notation, escapes.
 _NOT_ORDINARY = r"(?i)^(?:null|nan|none|nat)$|^[0-9]+\.0+$|^[0-9](?:\.[0-9]+)?e[0-9+-]*[0-9]$|_x[0-9a-f]{4}_|^_+$|^err:"
 
-# Nothing but free text is longer; what is stands for an unreadable value, so that no pattern has to look at it.
-_LONGEST = 200
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
-_LONGEST_NUMBER = 60  # with its unit; no pattern is tried on what is longer
 _UNITS = re.compile(r"(?:个?课时|个?学时|个?小时|h|hrs?|人次|人|个|名|家|节)", re.IGNORECASE)
 _CURRENCY_BEFORE = re.compile(r"(?:¥|￥|人民币|rmb|cny)\s*", re.IGNORECASE)
 _CURRENCY_BEHIND = re.compile(r"\s*(?P<ten_thousands>万)?(?:元|圆|rmb|cny)整?", re.IGNORECASE)
@@ -143,7 +141,7 @@ def _without_decimal_zero(text: str) -> str:
 
 def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[int | None, str | None]:
     """A whole number between the bounds; thousands separators, a trailing .0 and a unit (80课时) are allowed."""
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > LONGEST:
         return None, "out_of_range" if text.isdecimal() else "integer_format"
     number = _number(_UNITS.sub("", text).strip() if text[-1:].isalpha() else text)
     if number is None and re.fullmatch(r"[+-]?\d{16,}", text, re.ASCII):
@@ -157,7 +155,7 @@ def read_integer(minimum: int | None, maximum: int | None, text: str) -> tuple[i
 
 def read_amount(text: str) -> tuple[Decimal | None, str | None]:
     """Yuan, thousands separators and the word 元 allowed, at most two decimals that are not 0."""
-    if len(text) > _LONGEST_NUMBER:
+    if len(text) > LONGEST:
         return None, "amount_format"
     behind = _CURRENCY_BEHIND.search(text)
     bare = _CURRENCY_BEFORE.sub("", text[: behind.start()] if behind and behind.end() == len(text) else text, count=1)
@@ -174,7 +172,7 @@ def read_amount(text: str) -> tuple[Decimal | None, str | None]:
 
 def _number(text: str) -> Decimal | None:
     """A decimal number as a spreadsheet shows it: with 15 significant digits where a float carries more."""
-    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+    if len(text) > LONGEST or not _NUMBER.fullmatch(text):
         return None
     try:
         number = Decimal(text.replace(",", ""))
@@ -344,7 +342,7 @@ def _one(text: str, reader: Reader, kind: str) -> tuple[Value, str | None]:
         return None, reason
     if kind in _HOLDS_NUMBERS and _SCIENTIFIC.fullmatch(text):
         return None, "number_lost_digits"
-    return reader(text if len(text) <= _LONGEST else BROKEN)
+    return reader(text if len(text) <= LONGEST else BROKEN)
 
 
 def _read_dates(column: ExtractColumn, texts: pa.Array, context: Context) -> Readings:
@@ -360,7 +358,7 @@ def _read_dates(column: ExtractColumn, texts: pa.Array, context: Context) -> Rea
         if text is not None:
             reason = common_fault(text)
             if reason is None:
-                read = read_date(plain(text) if len(text) <= _LONGEST else BROKEN, role, context.epoch)
+                read = read_date(plain(text) if len(text) <= LONGEST else BROKEN, role, context.epoch)
                 day, reason = read.day, read.reason
                 if read.is_null or (read.is_open and may_be_open):
                     text = None
@@ -453,7 +451,7 @@ def _read_occupations(column: ExtractColumn, texts: pa.Array, today: date) -> Re
         code, name, reason = None, None, None
         if text is not None:
             code, reason = _one(text, read_occupation, "code")
-            if reason is None and len(code or text) > (column.maximum or _LONGEST):
+            if reason is None and len(code or text) > (column.maximum or LONGEST):
                 code, reason = None, "text_too_long"
             if code is None and reason is None:
                 name = text

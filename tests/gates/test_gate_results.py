@@ -15,6 +15,7 @@ import pytest
 from made_warehouse import AS_OF
 from planted import Planted
 
+from expectations.data_docs import offline_page
 from expectations.identity import mask_identity
 from expectations.result import GateResult, read_results, stops_publish, summary_lines
 from expectations.run import main
@@ -228,3 +229,25 @@ def test_a_missing_warehouse_is_an_error_of_the_run(tmp_path: Path) -> None:
 
 def test_long_numbers_are_masked() -> None:
     assert mask_identity("编号45010219900307123X有误") == f"编号{'N' * 17}A有误"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head></head><body><td>{}</td></body></html>",
+        "<html><head></head><body><td class='of-{}'>x</td></body></html>",
+        "<html><head></head><body><li>编号{},共 2 处</li><li>1</li></body></html>",
+        "<html><head></head><body><p>\n{}\n</p></body></html>",
+        "<html><head></head><body>{}",
+        "{}",
+    ],
+)
+@pytest.mark.parametrize(
+    "number",
+    ["45010219900307123X", "450102 19900307 123X", "&#52;50102199003071234", "13877112233", "６222021234567890128"],
+)
+def test_a_page_shows_no_identity_wherever_it_stands(page: str, number: str) -> None:
+    shown = offline_page(page.format(number))
+    assert number not in shown
+    assert "NNNNNN" in shown
+    assert offline_page(page.format("2026-10-31")).count("2026-10-31") == 1
