@@ -13,8 +13,10 @@ from skillsdw.codes import extract_columns
 from skillsdw.landing.raw import raw_columns
 from skillsdw.seeds import cache, read_seed
 
-# Rows of raw whose keys are looked through for the files of one landing before their fingerprints are kept instead.
+# A small file's keys are looked for in raw itself, as long as the files of one landing scan no more rows than this;
+# then, and for a file that is no small part of raw, fingerprints of all keys are kept.
 _SCANNED = 5_000_000
+_MANY_TIMES = 20
 ACCEPTED = "accepted"  # the name under which a batch's accepted rows are registered
 
 
@@ -78,20 +80,21 @@ class LandedKeys:
         self._prints: dict[str, list[np.ndarray]] = {}
         self._asked: np.ndarray | None = None  # fingerprints of the rows that were asked about last
 
-    def knows_any(self, extract: str) -> bool:
-        """Whether a key of the registered rows may have landed."""
+    def knows_any(self, extract: str, asked: int) -> bool:
+        """Whether a key of the registered rows, `asked` of them, may have landed."""
         self._asked = None
         rows = int(self._rows.get(extract) or 0)
         if not rows:
             return False
-        if extract not in self._prints and self._scanned.get(extract, 0) + rows <= _SCANNED:
+        are_few = asked * _MANY_TIMES < rows and self._scanned.get(extract, 0) + rows <= _SCANNED
+        if extract not in self._prints and are_few:
             self._scanned[extract] = self._scanned.get(extract, 0) + rows
             key = ", ".join(keys_of(extract))
             query = f"select exists(select 1 from raw.{extract} semi join {ACCEPTED} using ({key}))"
             return self._con.execute(query).fetchone()[0]
         if extract not in self._prints:
             self._prints[extract] = [np.sort(self._fingerprints(extract, f"raw.{extract}"))]
-        mine = self._asked = self._fingerprints(extract, ACCEPTED)
+        mine = self._asked = np.sort(self._fingerprints(extract, ACCEPTED))
         return any(_holds_any(prints, mine) for prints in self._prints[extract])
 
     def add(self, extract: str, rows: int) -> None:
@@ -100,7 +103,7 @@ class LandedKeys:
         if extract in self._prints:
             kept = self._prints[extract]
             are_asked = self._asked is not None and len(self._asked) == rows  # fewer where conflicts were left out
-            kept.append(np.sort(self._asked if are_asked else self._fingerprints(extract, ACCEPTED)))
+            kept.append(self._asked if are_asked else np.sort(self._fingerprints(extract, ACCEPTED)))
             # Few arrays, each at least twice the next: every one is merged seldom.
             while len(kept) > 1 and len(kept[-2]) < 2 * len(kept[-1]):
                 kept[-2:] = [np.sort(np.concatenate(kept[-2:]), kind="stable")]

@@ -59,7 +59,8 @@ class Span:
 @dataclass(frozen=True)
 class TextFile:
     """A CSV file as surveyed. `columns` is the number of cells that its header row has, empty ones included; `spans`
-    cover every line after the header; `is_plain` says that each record seems to be one line with tidy quotes."""
+    cover every line after the header; `is_plain` says that each record seems to be one line with tidy quotes, `is_utf8`
+    that every byte of it is UTF-8 as it stands."""
 
     path: Path
     encoding: str
@@ -68,6 +69,7 @@ class TextFile:
     columns: int
     spans: tuple[Span, ...]
     is_plain: bool
+    is_utf8: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,16 @@ class _Head:
     is_cut: bool  # fewer records than are looked at for a header fit into what was read
 
 
+@dataclass(frozen=True)
+class _Survey:
+    """What one pass over a file's bytes tells."""
+
+    encoding: str
+    spans: list[Span]
+    is_tidy: bool  # every quote mark opens or closes a whole value
+    is_utf8: bool  # every byte, as it stands
+
+
 def open_text(path: Path, extract: str, folder: Path) -> TextFile:
     """Survey a CSV file. `LandingError` when it is no text or has no usable header. A file in UTF-16 is read from a
     copy in UTF-8 in the private `folder`."""
@@ -88,10 +100,10 @@ def open_text(path: Path, extract: str, folder: Path) -> TextFile:
     with path.open("rb") as handle:
         start = handle.read(_HEAD)
         head = _head(start, extract)
-        encoding, spans, quotes_are_tidy = _survey(handle, head)
-    if encoding != head.encoding:
-        head = _head(start, extract, encoding)
-        quotes_are_tidy = False
+        survey = _survey(handle, head)
+    was_right = survey.encoding == head.encoding
+    if not was_right:
+        head = _head(start, extract, survey.encoding)
     try:
         header = find_header(head.records, extract, head.delimiter)
     except LandingError:
@@ -104,12 +116,13 @@ def open_text(path: Path, extract: str, folder: Path) -> TextFile:
         raise
     return TextFile(
         path,
-        encoding,
+        survey.encoding,
         head.delimiter,
         header,
         max(len(record) for record in head.records[: header.record + 1][-2:]),
-        _after_header(path, header.record + 1, spans),
-        head.is_plain and quotes_are_tidy,
+        _after_header(path, header.record + 1, survey.spans),
+        head.is_plain and was_right and survey.is_tidy,
+        survey.is_utf8,
     )
 
 
@@ -259,8 +272,8 @@ def _records_of(head: str, delimiter: str) -> tuple[list[Cells], bool]:
     return records, reader.line_num == len(records)
 
 
-def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bool]:
-    """One pass over the bytes: the encoding, the pieces, and whether every quote mark opens or closes a whole value.
+def _survey(handle: io.BufferedReader, head: _Head) -> _Survey:
+    """One pass over the bytes.
 
     Line ends, delimiters and quote marks are single bytes in GB18030 too: none of them is ever part of a character.
     Tidy: every mark belongs to a pair that holds one whole value within a line, and every line ends with a line feed.
@@ -299,7 +312,7 @@ def _survey(handle: io.BufferedReader, head: _Head) -> tuple[str, list[Span], bo
             raise too_many_rows()
     if not is_utf8 and (is_marked or holds_utf8):
         raise _two_encodings(odd_line)
-    return "utf-8" if is_utf8 else "gb18030", spans, is_tidy
+    return _Survey("utf-8" if is_utf8 else "gb18030", spans, is_tidy, is_utf8 and not is_damaged)
 
 
 def _whole_lines(handle: io.BufferedReader, number: int) -> bytes:
@@ -394,7 +407,7 @@ def read_span(text: TextFile, span: Span, encoded: frozenset[int]) -> pa.Table |
     with text.path.open("rb") as handle:
         handle.seek(span.start)
         piece = handle.read(span.size)
-    if text.encoding != "utf-8" or not _is_utf8(piece):
+    if not text.is_utf8:
         decoded = piece.decode(text.encoding, errors="replace")
         if text.encoding != "utf-8" and not _is_decoded(decoded, text.encoding):
             raise _undecodable()

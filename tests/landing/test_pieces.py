@@ -6,6 +6,7 @@ import tempfile
 from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ def landed(content: bytes, piece_bytes: int | None, strictly: bool = False) -> t
             patch.setattr(text_file, "PIECE_BYTES", piece_bytes)
         if strictly:
             real = text_file._survey
-            patch.setattr(text_file, "_survey", lambda handle, head: (*real(handle, head)[:2], False))
+            patch.setattr(text_file, "_survey", lambda handle, head: replace(real(handle, head), is_tidy=False))
         patch.setenv("SKILLSDW_HMAC_KEY", "k" * 40)
         [result] = land(home, threads=1).files
         with duckdb.connect(str(home.warehouse), read_only=True) as con:
