@@ -223,8 +223,22 @@ def header_word(extract: str, cell: str | None) -> HeaderWord | None:
     """What a header cell means in an extract; None for one that is not known."""
     if not cell:
         return None
-    lookup = header_lookup(extract)
-    return next((lookup[form] for form in header_forms(cell) if form in lookup), None)
+    known = _header_words(extract)
+    if cell not in known:
+        if len(known) >= _MOST_WORDS:
+            known.clear()
+        lookup = header_lookup(extract)
+        known[cell] = next((lookup[form] for form in header_forms(cell) if form in lookup), None)
+    return known[cell]
+
+
+# A cell is looked up several times while the header is looked for; what is kept of them has a bound.
+_MOST_WORDS = 4096
+
+
+@cache
+def _header_words(_extract: str) -> dict[str, HeaderWord | None]:
+    return {}
 
 
 @cache

@@ -29,6 +29,7 @@ _WORDS_BETWEEN = (
     r"(?:(?:的)?(?:居民)?(?:身份证件?|公民身份|证件|手机|联系|银行卡|护照|通行证)?(?:电话|号码|号|卡号|方式)?)"
 )
 _NAME_BEFORE = re.compile(rf"([\u3400-\u9fff]{{2,4}}){_BESIDE}{_WORDS_BETWEEN}{_BESIDE}$")
+_AS_DIGIT = re.compile("[0-9OoQIiLl|]")
 _LONGEST_BESIDE = 60  # characters before a number in which its name may stand
 _NAME_BEHIND = re.compile(rf"{_BESIDE}([\u3400-\u9fff]{{2,4}})(?![\u3400-\u9fff])")
 
@@ -69,7 +70,7 @@ def identity_places(text: str, *, purpose: str, today: date) -> list[tuple[int, 
 
 def _numbers(text: str, purpose: str, ages: Ages) -> Iterator[Span]:
     """Numbers by their place in the text itself."""
-    if sum(character.isnumeric() or character in "OoQIiLl|" for character in text) < 6:
+    if _too_few_digits(text):
         return
     others: list[Span] | None = None
     for form in forms(text):
@@ -79,6 +80,12 @@ def _numbers(text: str, purpose: str, ages: Ages) -> Iterator[Span]:
             span = _placed(form, found)
             if not any(excludes(other, span) for other in others):
                 yield span
+
+
+def _too_few_digits(text: str) -> bool:
+    if text.isascii():
+        return len(_AS_DIGIT.findall(text)) < 6
+    return sum(character.isnumeric() or character in "OoQIiLl|" for character in text) < 6
 
 
 def _placed(form: Form, span: Span) -> Span:

@@ -9,9 +9,9 @@ what is found can be replaced in place.
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 GAP, DASH = " ", "-"  # what separates; DASH is what keys are made with
 
@@ -50,17 +50,28 @@ _ESCAPE = re.compile(
 )
 # 4.50103199003070E+17: what a spreadsheet makes of a number that is too long for it.
 _SCIENTIFIC = re.compile(r"(?<![0-9.])([1-9])\.([0-9]{5,18})[eE]\+?([0-9]{2})(?![0-9])")
+# What of ASCII is decoded or written out before it is read.
+_NOT_PLAIN = re.compile(r"[_&%\\]|[0-9]\.[0-9]{5,18}[eE]")
+_RUN = re.compile(r"[0-9A-Za-z]+|(?P<gap>[^0-9A-Za-z]+)")
 _ROUNDS = 3  # an escape may have been escaped again on its way
 
 Spelled = list[tuple[str, int, int]]  # characters, and the part of the original that each stands for
 
 
+Places = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Form:
-    """A text in canonical form; `places[i]` is the part of the original that `text[i]` stands for."""
+    """A text in canonical form; `places[i]` is the part of the original that `text[i]` stands for, worked out when
+    something was found."""
 
     text: str
-    places: tuple[tuple[int, int], ...]
+    placing: Callable[[], Places]
+
+    @cached_property
+    def places(self) -> Places:
+        return self.placing()
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """The part of the original that `text[start:end]` stands for."""
@@ -76,11 +87,10 @@ def canonical(text: str) -> str:
 def forms(text: str) -> Iterator[Form]:
     """Every way in which a text can be read: as it stands, its escapes decoded, a number of a spreadsheet written
     out, its Chinese numerals or its letters O, I, l taken for digits. What is an identity in one of them is one."""
-    if text.isascii() and text.isalnum():  # most keys: nothing to take off
-        places = tuple((place, place + 1) for place in range(len(text)))
-        yield Form(text.upper(), places)
+    if text.isascii() and not _NOT_PLAIN.search(text):  # most keys: nothing to decode
+        yield _plain_form(text)
         if _HAS_LOOK_ALIKE.search(text):
-            yield Form(text.translate(_TO_DIGITS).upper(), places)
+            yield _plain_form(text.translate(_TO_DIGITS))
         return
     plain = _characters(text)
     readings = [plain]
@@ -98,6 +108,23 @@ def forms(text: str) -> Iterator[Form]:
         if any(character in _DATE_WORDS for character in joined):
             yield _form(_exchanged(spelled, dict.fromkeys(_DATE_WORDS, " ")))
         yield from _written_out(spelled, joined)
+
+
+def _plain_form(text: str) -> Form:
+    """The form of an ASCII text without escapes."""
+
+    def placing() -> Places:
+        return tuple(
+            place
+            for run in _RUN.finditer(text)
+            for place in ([run.span()] if run.lastgroup else [(at, at + 1) for at in range(*run.span())])
+        )
+
+    return Form(_RUN.sub(lambda run: run[0] if run["gap"] is None else _mark(run["gap"]), text).upper(), placing)
+
+
+def _mark(run: str) -> str:
+    return DASH if any(character in _KEY_PUNCTUATION for character in run) else GAP
 
 
 def _characters(text: str) -> Spelled:
@@ -194,7 +221,7 @@ def _written_out(spelled: Spelled, joined: str) -> Iterator[Form]:
         if 9 <= power <= 20:
             place = (spelled[match.start()][1], spelled[match.end() - 1][2])
             whole = digits[: power + 1]
-            yield Form(whole, (place,) * len(whole))
+            yield _placed(whole, (place,) * len(whole))
 
 
 def _form(spelled: Spelled) -> Form:
@@ -215,4 +242,8 @@ def _form(spelled: Spelled) -> Form:
             else:
                 characters.append(mark)
                 places.append((start, end))
-    return Form("".join(characters), tuple(places))
+    return _placed("".join(characters), tuple(places))
+
+
+def _placed(text: str, places: Places) -> Form:
+    return Form(text, lambda: places)

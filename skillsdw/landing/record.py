@@ -152,7 +152,7 @@ class Recorder:
         try:
             if table is not None:
                 con.register(ACCEPTED, _in_row_groups(table))
-                if self._landed_keys.knows_any(extract, rows):
+                if self._landed_keys.knows_any(extract, table):
                     replaced = replaced_by(con, extract, city_of_path(prepared.file.name), batch_id)
                 if replaced.conflicts:
                     faults, rejected = _with_conflicts(prepared, table, replaced.conflicts)

@@ -3,6 +3,7 @@ replaces."""
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 
 import duckdb
@@ -17,6 +18,7 @@ from skillsdw.seeds import cache, read_seed
 # then, and for a file that is no small part of raw, fingerprints of all keys are kept.
 _SCANNED = 5_000_000
 _MANY_TIMES = 20
+_FEW, _MOST_RECENT = 5_000, 100_000  # rows of a file, and keys of a landing, that are kept as they are
 ACCEPTED = "accepted"  # the name under which a batch's accepted rows are registered
 
 
@@ -71,24 +73,38 @@ class Replaced:
 
 
 class LandedKeys:
-    """Which keys have landed: asked once a batch, mostly with the answer that none of its keys is known."""
+    """Which keys have landed: asked once a batch, mostly with the answer that none of its keys is known.
+
+    Keys of this landing are kept as they are while they are few. Those that stood in raw before, and all of them once
+    they are many, are looked for in raw, or by their fingerprints.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
-        self._rows = dict(con.execute("select extract, sum(rows_landed) from raw.batch group by extract").fetchall())
-        self._scanned: dict[str, int] = {}
+        self._in_raw = dict(con.execute("select extract, sum(rows_landed) from raw.batch group by extract").fetchall())
+        self._scanned: Counter[str] = Counter()
         self._prints: dict[str, list[np.ndarray]] = {}
+        self._recent: dict[str, set[tuple[object, ...]] | None] = {}  # None once they are many
         self._asked: np.ndarray | None = None  # fingerprints of the rows that were asked about last
+        self._mine: list[tuple[object, ...]] | None = None  # their keys, where these are few
 
-    def knows_any(self, extract: str, asked: int) -> bool:
-        """Whether a key of the registered rows, `asked` of them, may have landed."""
-        self._asked = None
-        rows = int(self._rows.get(extract) or 0)
+    def knows_any(self, extract: str, table: pa.Table) -> bool:
+        """Whether a key of a table, which is the registered rows, may have landed."""
+        self._asked = self._mine = None
+        recent = self._recent.setdefault(extract, set())
+        if recent is not None and table.num_rows <= _FEW:
+            columns = [table[name].to_pylist() for name in keys_of(extract)]
+            self._mine = list(zip(*columns, strict=True))
+            if not recent.isdisjoint(self._mine):
+                return True
+        elif recent:
+            self._keep_no_more(extract, recent)
+        rows = int(self._in_raw.get(extract) or 0)
         if not rows:
             return False
-        are_few = asked * _MANY_TIMES < rows and self._scanned.get(extract, 0) + rows <= _SCANNED
+        are_few = table.num_rows * _MANY_TIMES < rows and self._scanned[extract] + rows <= _SCANNED
         if extract not in self._prints and are_few:
-            self._scanned[extract] = self._scanned.get(extract, 0) + rows
+            self._scanned[extract] += rows
             key = ", ".join(keys_of(extract))
             query = f"select exists(select 1 from raw.{extract} semi join {ACCEPTED} using ({key}))"
             return self._con.execute(query).fetchone()[0]
@@ -98,8 +114,15 @@ class LandedKeys:
         return any(_holds_any(prints, mine) for prints in self._prints[extract])
 
     def add(self, extract: str, rows: int) -> None:
-        """The registered rows have landed."""
-        self._rows[extract] = int(self._rows.get(extract) or 0) + rows
+        """The registered rows, which were asked about last but for conflicts, have landed."""
+        recent = self._recent.get(extract)
+        if recent is not None and self._mine is not None:
+            recent.update(self._mine)
+            if len(recent) > _MOST_RECENT:
+                self._keep_no_more(extract, recent)
+            return
+        self._recent[extract] = None
+        self._in_raw[extract] = int(self._in_raw.get(extract) or 0) + rows
         if extract in self._prints:
             kept = self._prints[extract]
             are_asked = self._asked is not None and len(self._asked) == rows  # fewer where conflicts were left out
@@ -107,6 +130,12 @@ class LandedKeys:
             # Few arrays, each at least twice the next: every one is merged seldom.
             while len(kept) > 1 and len(kept[-2]) < 2 * len(kept[-1]):
                 kept[-2:] = [np.sort(np.concatenate(kept[-2:]), kind="stable")]
+
+    def _keep_no_more(self, extract: str, recent: set[tuple[object, ...]]) -> None:
+        """From now on the keys of this landing are looked for in raw, with those from before."""
+        self._in_raw[extract] = int(self._in_raw.get(extract) or 0) + len(recent)
+        self._prints.pop(extract, None)
+        self._recent[extract] = None
 
     def _fingerprints(self, extract: str, relation: str) -> np.ndarray:
         key = ", ".join(f"{name}::varchar" for name in keys_of(extract))
