@@ -27,7 +27,7 @@ from expectations.result import (
 )
 from expectations.settings import HOME_SETTINGS, SettingsError, read_settings
 from skillsdw import durable
-from skillsdw.editions.make import make_editions, remove_orphans
+from skillsdw.editions.make import make_editions, make_open_figures, remove_orphans
 from skillsdw.home import BUILD_ID, PROJECT, Home, beijing_now, exclusive, moment_after, newest_build
 from skillsdw.keys import settle_rotation, without_key
 from skillsdw.lake import LAKE, bring_home, lake_of, lay_out
@@ -192,6 +192,9 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         without: list[str] = []
 
         def beside(version: Path) -> None:
+            if report.engine == DUCKDB:
+                compiled = _target(home, report) / "compiled" / "skillsdw" / "models"
+                make_open_figures(home, version, compiled, date.fromisoformat(report.as_of), memory_limit)
             without.extend(make_editions(home, version, memory_limit, progress))
 
         is_delta = report.since_batch is not None

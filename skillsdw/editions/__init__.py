@@ -12,3 +12,8 @@ from skillsdw.home import Home
 def edition_file(home: Home, build_id: str, cities: frozenset[str]) -> Path:
     """Where the edition of a version for these cities stands."""
     return home.published / "editions" / build_id / f"{'+'.join(sorted(cities))}.duckdb"
+
+
+def open_file(home: Home, build_id: str) -> Path:
+    """Where a version's open figures stand, from which its editions and circulars are made."""
+    return home.published / "editions" / build_id / "open.duckdb"

@@ -1,15 +1,25 @@
-"""Make the editions that somebody may ask for: of every set of cities that access.csv or a valid token names."""
+"""Make a version's open figures, and the editions that somebody may ask for: of every set of cities that access.csv or
+a valid token names."""
 
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from skillsdw.access import AccessFault, cities_named
-from skillsdw.editions import edition_file
+from skillsdw.disclosure.ledger import closed_month
+from skillsdw.disclosure.open_file import write_open_file
+from skillsdw.disclosure.secret import rounding_secret
+from skillsdw.durable import put
+from skillsdw.editions import edition_file, open_file
+from skillsdw.editions.setting import least_persons
 from skillsdw.editions.write import EditionError, write_edition
 from skillsdw.home import Home, beijing_now
-from skillsdw.publish import DEFAULT_MEMORY_LIMIT, versions
+from skillsdw.publish import DEFAULT_MEMORY_LIMIT, EDITION_FOLDER_MODE, EDITION_MODE, versions
 from skillsdw.share import ShareError, tokens
+from skillsdw.state import code_digest
 
 
 def wanted(home: Home) -> set[frozenset[str]]:
@@ -21,6 +31,38 @@ def wanted(home: Home) -> set[frozenset[str]]:
         if token.role.city is not None and token.state(now) == "valid"
     }
     return cities_named(home) | of_tokens
+
+
+def make_open_figures(home: Home, version: Path, compiled: Path, as_of: date, memory_limit: str | None) -> None:
+    """Write the open figures of a version from the working file that it was published from and the models as dbt
+    compiled them, or take over those of the version before while no month has closed since."""
+    file, month, made_by = open_file(home, version.stem), closed_month(as_of), code_digest()
+    for folder in (file.parent.parent, file.parent):
+        folder.mkdir(mode=EDITION_FOLDER_MODE, parents=True, exist_ok=True)
+    candidate = file.with_name(f".{file.stem}.tmp")
+    candidate.unlink(missing_ok=True)
+    try:
+        for other in sorted(file.parent.parent.glob(f"*/{file.name}"), reverse=True):
+            if _refreshed_for(other) == (month, made_by):
+                shutil.copyfile(other, candidate)
+                break
+        else:
+            limit = memory_limit or DEFAULT_MEMORY_LIMIT
+            secret = rounding_secret(home)
+            write_open_file(home.warehouse, candidate, compiled, secret, as_of, least_persons(), made_by, limit)
+        candidate.chmod(EDITION_MODE)
+        put(candidate, file)
+    finally:
+        candidate.unlink(missing_ok=True)
+
+
+def _refreshed_for(file: Path) -> tuple[date, str] | None:
+    """The month and the code of a file of open figures; None for one that cannot be read."""
+    try:
+        with duckdb.connect(str(file), read_only=True) as con:
+            return con.execute("select closed_month, made_by from standard.refresh").fetchone()
+    except duckdb.Error:
+        return None
 
 
 def make_editions(home: Home, version: Path, memory_limit: str | None, progress: Callable[[str], None]) -> list[str]:
@@ -53,7 +95,8 @@ def make(
             continue
         progress(f"分市版本 / Edition {'+'.join(sorted(cities))}")
         try:
-            write_edition(version, edition, cities, memory_limit=memory_limit or DEFAULT_MEMORY_LIMIT)
+            source = open_file(home, version.stem)
+            write_edition(version, source, edition, cities, memory_limit or DEFAULT_MEMORY_LIMIT)
         except EditionError as fault:
             faults.append(fault)
     return faults

@@ -1,0 +1,461 @@
+"""The file of open figures: every mart as anybody may know it, worked out by the models from treated counts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from skillsdw.disclosure.cells import read_before, read_cells
+from skillsdw.disclosure.ledger import closed_month, refreshed
+from skillsdw.disclosure.rounding import Rounding
+from skillsdw.disclosure.treated import NO_CITY, NO_MEMBER, Province, treat, write_inputs
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a model: by which cut what it reads is cut, and which rows of its answer that is good for."""
+
+    model: str
+    progress: str = "industry"
+    stratum: str = "industry"
+    before: str = "industry"
+    keep: str = "true"
+
+
+_UNCUT = "industry_code = 'ALL' and trainee_group = 'ALL'"
+_TARGET_PROGRESS = "target_progress"
+# Models that are run once more, each after what it reads; those of `intermediate` begin with int_. A model that cuts
+# sessions by several properties is run once for each.
+RUNS = (
+    Run("headcount", keep="trainee_group = 'ALL'"),
+    Run("headcount", progress="group", keep="industry_code = 'ALL' and trainee_group <> 'ALL'"),
+    *map(Run, ("int_city_measure", "int_city_rank", "city_scorecard", "priority_scope", _TARGET_PROGRESS)),
+    *map(Run, ("city_pace", "city_peer", "city_funnel", "funnel_limit")),
+    Run("outcome_scope", keep="trainee_group = 'ALL' and training_type = 'ALL'"),
+    Run(
+        "outcome_scope",
+        stratum="group",
+        keep="trainee_group <> 'ALL' and industry_code = 'ALL' and training_type = 'ALL'",
+    ),
+    Run("outcome_scope", stratum="type", keep=f"training_type <> 'ALL' and {_UNCUT}"),
+    Run("outcome_part"),
+    Run("outcome_month", progress="month"),
+    Run("priority_month", progress="month"),
+    Run("priority_part", before="group"),
+    Run("priority_change", keep="dimension = 'industry'"),
+    Run("priority_contribution", progress="month", keep="dimension = 'city'"),
+    Run("priority_contribution", progress="group", keep="dimension = 'trainee_group'"),
+    *map(Run, ("priority_bridge", "industry_scope", "uncounted_scope", "city_rule_loss", "rule_scope")),
+    Run("progress_month", progress="month"),
+    Run("attention_item"),
+)
+# What they read besides, as it stands in the working file: lists, targets, the season, what was ever landed.
+_AS_THEY_ARE = (
+    *("intermediate.int_city_target", "intermediate.int_year_elapsed", "intermediate.int_season_profile"),
+    *("intermediate.int_projection", "intermediate.int_rule_assessed"),
+    *("marts.dim_city", "marts.dim_industry", "marts.extract_state", "marts.city_freshness", "marts.funnel_loss"),
+)
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A mart of which only the province's rows are told, counts and amounts rounded by their `key`, shares worked out
+    from them (column → numerator, denominator). Rows whose first count is told as 0 are left out."""
+
+    key: tuple[str, ...]
+    counts: tuple[str, ...]
+    amounts: tuple[str, ...] = ()
+    shares: Mapping[str, tuple[str, str]] | None = None
+    where: str = "city_code = 'ALL'"
+    keeps_empty: bool = False
+
+
+ROUNDED: Mapping[str, Rounded] = {
+    "session_funnel": Rounded(("plan_year", "step"), ("sessions",), where="true", keeps_empty=True),
+    "funnel_loss": Rounded(("plan_year", "step", "cause"), ("lost_sessions",), where="true"),
+    "fund_flow_scope": Rounded(
+        ("calendar_year", "month_of_year", "funding_source"),
+        ("payments",),
+        ("paid_yuan", "irregular_yuan"),
+        {"irregular_share": ("irregular_yuan", "paid_yuan")},
+    ),
+    "entitlement_scope": Rounded(
+        ("plan_year", "training_type", "component"),
+        ("sessions", "assessed_sessions"),
+        ("entitled_yuan", "paid_yuan", "paid_not_assessed_yuan", "owed_yuan", "overpaid_yuan"),
+    ),
+    "subsidy_liability": Rounded(
+        ("due_month",),
+        ("open_sessions",),
+        (
+            *("low_yuan", "expected_yuan", "high_yuan"),
+            *("low_yuan_so_far", "expected_yuan_so_far", "high_yuan_so_far"),
+        ),
+        where="true",
+    ),
+    # A cohort's months are rounded by one start: what has come by one month is no less than by the month before.
+    "outcome_cohort": Rounded(
+        ("plan_year", "end_month"),
+        ("counted_sessions", "certified_sessions"),
+        shares={"certification_rate": ("certified_sessions", "counted_sessions")},
+    ),
+    "demand_scope": Rounded(
+        ("surveyed_half", "industry_code"),
+        ("completed_sessions", "certified_sessions"),
+        where="city_code = 'ALL'",
+        keeps_empty=True,
+    ),
+    "refused_reason": Rounded(("reason_code",), ("faults", "refused_rows", "open_rows", "files")),
+    "landing_scope": Rounded(
+        ("extract",),
+        ("rows_read", "rows_landed", "held_rows", "rows_rejected", "open_rows", "corrected_rows"),
+        shares={"rejected_share": ("rows_rejected", "rows_read"), "open_share": ("open_rows", "rows_read")},
+    ),
+}
+
+
+def write_open_file(
+    working: Path,
+    candidate: Path,
+    compiled: Path,
+    secret: bytes,
+    as_of: date,
+    least: int,
+    made_by: str,
+    memory_limit: str = "4GB",
+) -> None:
+    """Write `candidate`: the open figures of the working file, refreshed for the month that is over on `as_of`.
+
+    `compiled` is dbt's folder of compiled models, `least` the fewest sessions of a city's year that are told, `made_by`
+    says of which code the figures are.
+    """
+    rounding = Rounding(secret)
+    with duckdb.connect(config={"memory_limit": memory_limit}) as con:
+        con.execute(f"attach '{_quoted(working)}' as warehouse")
+        month = closed_month(as_of)
+        cells = refreshed(con, read_cells(con), month)
+        before = list(read_before(con))
+        priority = [
+            group
+            for (group,) in con.execute(
+                "select trainee_group from warehouse.seeds.trainee_group where is_priority"
+            ).fetchall()
+        ]
+        province = treat(cells, priority, least, rounding)
+        # The models name what they read as in the working file: here the same names stand for what is treated.
+        con.execute("attach ':memory:' as open")
+        for schema in ("marts", "intermediate", "seeds", "cut"):
+            con.execute(f"create schema open.{schema}")
+        write_inputs(con, province, before, rounding)
+        _copy(con, [f"seeds.{name}" for name in _tables(con, "seeds")])
+        _copy(con, _AS_THEY_ARE)
+        _round(con, rounding)
+        for run in RUNS:
+            if run.model == _TARGET_PROGRESS:
+                _make_target_progress(con, rounding)
+            else:
+                _run(con, run, compiled)
+        _leave_out(con, province)
+        con.execute(f"attach '{_quoted(candidate)}' as file (storage_version 'v1.3.0')")
+        con.execute("create schema file.marts")
+        for table in _tables(con, "marts"):
+            told = _open_select(con, table)
+            con.execute(f'create table file.marts."{table}" as {told}')
+        _keep_standards(con, rounding, compiled)
+        con.execute("create table file.standard.refresh (closed_month date, made_by varchar)")
+        con.execute("insert into file.standard.refresh values (?, ?)", [month, made_by])
+        con.execute("detach file")
+        con.execute("detach warehouse")
+
+
+def _run(con: duckdb.DuckDBPyConnection, run: Run, compiled: Path) -> None:
+    for name, cut in {
+        "marts.fct_progress": f"progress_{run.progress}",
+        "intermediate.int_outcome_stratum": f"stratum_{run.stratum}",
+        "intermediate.int_year_before": f"before_{run.before}",
+    }.items():
+        con.execute(f"create or replace view open.{name} as from open.cut.{cut}")
+    sql, name = compiled_model(compiled, run.model), f"open.{_schema_of(run.model)}.{run.model}"
+    answer = f"select * from ({sql}) where {run.keep}"
+    if run.model in {other.model for other in RUNS[: RUNS.index(run)]}:
+        con.execute(f"insert into {name} by name {answer}")
+    else:
+        con.execute(f"create or replace table {name} as {answer}")
+
+
+def compiled_model(compiled: Path, model: str) -> str:
+    """A model's SQL as dbt has compiled it, reading from the database `open`."""
+    sql = (compiled / _schema_of(model) / f"{model}.sql").read_text(encoding="utf-8")
+    return sql.replace('"warehouse".', '"open".')
+
+
+def _schema_of(model: str) -> str:
+    return "intermediate" if model.startswith("int_") else "marts"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _tables(con: duckdb.DuckDBPyConnection, schema: str, database: str = "warehouse") -> list[str]:
+    rows = con.execute(
+        "select table_name from information_schema.tables where table_catalog = ? and table_schema = ? order by 1",
+        [database, schema],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _copy(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    for name in names:
+        con.execute(f"create or replace table open.{name} as from warehouse.{name}")
+
+
+def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding) -> None:
+    for table, how in ROUNDED.items():
+        con.execute(f"create or replace table open.marts.{table} as from warehouse.marts.{table} where {how.where}")
+        told = (*how.counts, *how.amounts)
+        rows = con.execute(f"select rowid, {', '.join((*how.key, *told))} from open.marts.{table}").fetchall()
+        for rowid, *values in rows:
+            key, values = values[: len(how.key)], values[len(how.key) :]
+            rounded = []
+            for place, (column, value) in enumerate(zip(told, values, strict=True)):
+                name = (table, column, *map(str, key))
+                whole = place >= len(how.counts)
+                rounded.append(None if value is None else (rounding.amount if whole else rounding.tens)(name, value))
+            assigned = ", ".join(f"{column} = ?" for column in told)
+            con.execute(f"update open.marts.{table} set {assigned} where rowid = ?", [*rounded, rowid])
+        if not how.keeps_empty:
+            con.execute(f"delete from open.marts.{table} where {how.counts[0]} = 0")
+        for share, (part, whole) in (how.shares or {}).items():
+            con.execute(f"update open.marts.{table} set {part} = least({part}, {whole}) where {whole} is not null")
+            con.execute(f"update open.marts.{table} set {share} = {part} / nullif({whole}, 0)")
+    con.execute(
+        """
+        update open.marts.session_funnel as step
+        set sessions = less.sessions, lost_sessions = less.lost_sessions
+        from (
+          select
+            *, coalesce(lag(sessions) over (partition by plan_year order by step_order) - sessions, 0) as lost_sessions
+          from (
+            select
+              plan_year, step_order,
+              min(sessions) over (partition by plan_year order by step_order) as sessions
+            from open.marts.session_funnel
+          )
+        ) as less
+        where step.plan_year = less.plan_year and step.step_order = less.step_order
+        """
+    )
+    con.execute(
+        """
+        update open.marts.demand_scope set
+          certified_sessions = least(certified_sessions, completed_sessions),
+          gap = null, over_supply = null, filled_share = null, intent_coverage = null
+        """
+    )
+    con.execute(
+        "update open.marts.landing_scope set files = null, refused_files = null, open_files = null, "
+        "corrected_files = null, held_files = null"
+    )
+    con.execute(
+        "update open.marts.refused_reason as t set share_of_faults = faults / (select sum(faults) from "
+        "open.marts.refused_reason)"
+    )
+
+
+def _make_target_progress(con: duckdb.DuckDBPyConnection, rounding: Rounding) -> None:
+    """The province's progress from the treated counts; what is projected to hundreds."""
+    hundreds = ("delay_sessions", "projected_sessions", "projection", "projection_low", "projection_high")
+    con.execute(
+        f"""
+        create or replace table open.marts.target_progress as
+        select t.* replace (
+          coalesce(scope.counted_sessions, 0) as counted_sessions,
+          coalesce(scope.persons, 0) as persons,
+          coalesce(scope.priority_persons, 0) as priority_persons,
+          coalesce(scope.priority_sessions, 0) as priority_sessions,
+          coalesce(scope.counted_sessions, 0) / t.target_sessions as attainment,
+          coalesce(scope.counted_sessions, 0) / nullif(t.expected_share_elapsed * t.target_sessions, 0) as pace,
+          case
+            when t.required_monthly_sessions is not null
+              then greatest(t.target_sessions - coalesce(scope.counted_sessions, 0), 0) / t.months_left
+          end as required_monthly_sessions,
+          {", ".join(f"round(t.{column}, -2) as {column}" for column in hundreds)},
+          scope.priority_share_persons as priority_share_persons,
+          scope.priority_share_persons_low as priority_share_persons_low,
+          scope.priority_share_persons_high as priority_share_persons_high,
+          scope.priority_standing as priority_standing,
+          scope.priority_share_sessions as priority_share_sessions,
+          scope.persons_to_70 as sessions_to_70,
+          scope.persons_to_70 as persons_to_70
+        )
+        from warehouse.marts.target_progress as t
+        left join open.marts.priority_scope as scope
+          on
+            t.plan_year = scope.plan_year
+            and scope.city_code = 'ALL'
+            and scope.industry_code = 'ALL'
+        """
+    )
+    rows = con.execute(
+        "select plan_year, enrolled_sessions, completed_sessions from open.marts.target_progress"
+    ).fetchall()
+    for year, enrolled, completed in rows:
+        told = [
+            None if count is None else rounding.tens(("target_progress", measure, year), count)
+            for measure, count in (("enrolled", enrolled), ("completed", completed))
+        ]
+        con.execute(
+            "update open.marts.target_progress set enrolled_sessions = ?, completed_sessions = ? where plan_year = ?",
+            [*told, year],
+        )
+
+
+def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
+    """What the models say of places that are not told, of the year before where only the province's is known, and of
+    crosses whose cells are arbitrary."""
+    con.execute("create or replace temp table hidden_place (plan_year integer, city_code varchar)")
+    if province.hidden:
+        con.executemany("insert into hidden_place values (?, ?)", [list(place) for place in sorted(province.hidden)])
+    hidden = "(plan_year, city_code) in (from hidden_place)"
+    figures = [
+        column
+        for column, *_ in con.execute("describe open.marts.city_scorecard").fetchall()
+        if column not in ("plan_year", "city_code", "target_sessions", "target_basis")
+    ]
+    con.execute(
+        f"update open.marts.city_scorecard set {', '.join(f'{column} = null' for column in figures)} where {hidden}"
+    )
+    for table in ("city_pace", "city_funnel", "uncounted_scope", "rule_scope", "city_rule_loss"):
+        con.execute(f"delete from open.marts.{table} where {hidden}")
+    for table, columns in {
+        "headcount": ("industry_code", "trainee_group"),
+        "outcome_scope": ("industry_code", "trainee_group", "training_type"),
+        "priority_change": ("code",),
+        "priority_contribution": ("code",),
+    }.items():
+        con.execute(
+            f"delete from open.marts.{table} where {' or '.join(f'{column} = {NO_MEMBER!r}' for column in columns)}"
+        )
+    crossed = (
+        "(industry_code <> 'ALL')::integer + (trainee_group <> 'ALL')::integer + (training_type <> 'ALL')::integer"
+    )
+    con.execute(
+        f"delete from open.marts.outcome_part where {crossed} + (dimension <> 'city')::integer > 1 "
+        "or (dimension = 'city' and city_code <> 'ALL')"
+    )
+    con.execute(f"delete from open.marts.priority_change where code = '{NO_CITY}'")
+    con.execute(
+        "update open.marts.priority_contribution set share_points_before = null, share_points_change = null "
+        "where dimension = 'trainee_group'"
+    )
+    for table, columns in {
+        "priority_scope": (
+            *("sessions_before", "priority_before", "share_before", "share_change", "share_change_low"),
+            *("share_change_high", "change_standing"),
+        ),
+        "priority_part": ("part_before", "part_change", "part_change_low", "part_change_high", "change_standing"),
+        "industry_scope": ("sessions_before", "sessions_change"),
+    }.items():
+        assigned = ", ".join(f"{column} = null" for column in columns)
+        con.execute(f"update open.marts.{table} set {assigned} where city_code <> 'ALL'")
+    con.execute(
+        "update open.marts.industry_scope set is_before_suppressed = true "
+        "where city_code <> 'ALL' and before_until_day is not null"
+    )
+    rounded = ("delay_sessions", "projected_sessions")
+    cumulative = ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high")
+    con.execute(
+        f"update open.marts.progress_month set {', '.join(f'{c} = round({c}, -2)' for c in (*rounded, *cumulative))}"
+    )
+
+
+# Columns that no open figure has: what names records, files or batches, or counts them exactly.
+NULLED: Mapping[str, tuple[str, ...]] = {
+    "city_freshness": ("files", "rows_landed", "last_landed_at", "newest_on", "days_behind"),
+    "extract_state": (
+        *("batches", "rows_landed", "rows_rejected", "last_batch_id", "last_landed_at", "latest_business_date"),
+    ),
+    "gate_result": ("observed", "unexpected_count"),
+    "published_version": (
+        *("batch_id_max", "rows_fct_training_session", "rows_fct_certification", "rows_fct_employment"),
+        *("rows_fct_rule_violation", "rows_fct_subsidy", "rows_fct_demand_gap"),
+    ),
+}
+# Told to hundreds of sessions, or to three digits: worked out from all of them.
+_COARSE = {
+    "projection_accuracy": ("mean_absolute_error", "mean_absolute_error_straight"),
+    "projection_backtest": (
+        *("observed_sessions", "projection", "projection_low", "projection_high", "straight_line", "actual_sessions"),
+        *("projection_error", "straight_line_error"),
+    ),
+}
+_TREATED = frozenset(
+    (
+        *(run.model for run in RUNS if not run.model.startswith("int_")),
+        *ROUNDED,
+    )
+)
+
+
+def _open_select(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The query of a mart's open figures. A mart that nothing is said of has no row: what is new is nobody else's."""
+    columns = [column for column, *_ in con.execute(f'describe warehouse.marts."{table}"').fetchall()]
+    if table in _TREATED:
+        return f'select {", ".join(columns)} from open.marts."{table}"'
+    if table.startswith("dim_"):
+        return f'from warehouse.marts."{table}"'
+    if table in NULLED:
+        nulled = ", ".join(f"null::{_type(con, table, column)} as {column}" for column in NULLED[table])
+        return f'select * replace ({nulled}) from warehouse.marts."{table}"'
+    if table in _COARSE:
+        coarse = ", ".join(f"round({column}, -2)::{_type(con, table, column)} as {column}" for column in _COARSE[table])
+        return f'select * replace ({coarse}) from warehouse.marts."{table}"'
+    return f'from warehouse.marts."{table}" where false'
+
+
+def _type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
+    return con.execute(
+        "select data_type from duckdb_columns() where database_name = 'warehouse' and schema_name = 'marts' "
+        "and table_name = ? and column_name = ?",
+        [table, column],
+    ).fetchone()[0]
+
+
+def _keep_standards(con: duckdb.DuckDBPyConnection, rounding: Rounding, compiled: Path) -> None:
+    """What a city is standardised by: the province's sessions by mix, treated, and the model that takes them."""
+    rows = con.execute(
+        """
+        select
+          plan_year, trainee_group, training_type, industry_code,
+          sum(counted_sessions), sum(certified_sessions), sum(due_sessions), sum(employed_sessions),
+          sum(settled_sessions)
+        from warehouse.intermediate.int_outcome_stratum
+        group by all
+        order by all
+        """
+    ).fetchall()
+    con.execute("create schema file.standard")
+    con.execute(
+        "create table file.standard.stratum (plan_year integer, trainee_group varchar, training_type varchar, "
+        "industry_code varchar, counted_sessions bigint, certified_sessions bigint, due_sessions bigint, "
+        "employed_sessions bigint, settled_sessions bigint)"
+    )
+    measures = ("counted", "certified", "due", "employed", "settled")
+    told = [
+        [
+            *row[:4],
+            *(
+                rounding.tens(("standard", measure, *row[:4]), int(n))
+                for measure, n in zip(measures, row[4:], strict=True)
+            ),
+        ]
+        for row in rows
+    ]
+    if told:
+        con.executemany(f"insert into file.standard.stratum values ({', '.join('?' * 9)})", told)
+    con.execute("create table file.standard.model (name varchar, sql varchar)")
+    sql = (compiled / "marts" / "city_standardised.sql").read_text(encoding="utf-8")
+    con.execute("insert into file.standard.model values ('city_standardised', ?)", [sql])
