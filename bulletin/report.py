@@ -11,7 +11,7 @@ from bulletin.document import Document
 from bulletin.fonts import find_font
 from bulletin.material import Material
 from bulletin.queries import ALL
-from bulletin.version import Published, ReportError, opened, version_of
+from bulletin.version import Published, ReportError, as_told, version_of
 from bulletin.writers import excel, page, word
 from dashboards.charts.pen import Pen
 from dashboards.definitions import definitions
@@ -39,7 +39,7 @@ def report(home: Home, month: date, code: str, out: Path, progress: Callable[[st
     family = find_font()
     version = version_of(home, month)
     progress(f"读取版本 {version.stem} / Reading version {version.stem}")
-    with opened(version) as published:
+    with as_told(home, version, code) as published:
         document, pen = compose(published, month, code, family)
         progress("写出通报 / Writing the circular")
         written = WRITERS[out.suffix.lower()](document, pen)

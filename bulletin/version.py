@@ -4,6 +4,7 @@ A version as of a later day counts what happened after the month, one as of an e
 would put one date in the title and another into the figures.
 """
 
+import tempfile
 from calendar import monthrange
 from collections import namedtuple
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from skillsdw.editions import open_file
+from skillsdw.editions.write import EditionError, write_edition
 from skillsdw.home import Home, beijing_now
 from skillsdw.publish import current_version, open_version, versions
 
@@ -91,3 +94,18 @@ def opened(version: Path):
     """The version, open for reading only."""
     with open_version(version) as connection:
         yield Published(version, connection)
+
+
+@contextmanager
+def as_told(home: Home, version: Path, code: str):
+    """The version as the readers of a circular may know it: a city's own rows and the open figures, or these alone
+    for the province. `code` is a city's code or ALL."""
+    cities = frozenset() if code == "ALL" else frozenset([code])
+    with tempfile.TemporaryDirectory(prefix="circular-") as folder:
+        told = Path(folder) / "editions" / "told" / version.name
+        try:
+            write_edition(version, open_file(home, version.stem), told, cities)
+        except EditionError as fault:
+            raise ReportError(str(fault)) from None
+        with duckdb.connect(str(told), read_only=True) as connection:
+            yield Published(version, connection)

@@ -1,817 +1,714 @@
-"""The attacker: somebody of one city who takes all that its edition tells, and solves for the others' small counts.
+"""The attacker: somebody with every edition, of every reader and version, who knows the treatment but not its secret.
 
-It knows what every analyst may know, the dictionary: which columns count what, and which rows add up to which. From
-the file alone it writes down every number as an equation in the counts of the other cities, and solves: first the
-linear system (what is determined exactly), then the same with what counts are, not below nothing and no more than the
-whole that they are part of (what the bounds leave but one number for). It is written apart from `skillsdw/editions`,
-whose work it tries to undo.
+Written apart from `skillsdw/disclosure`, whose work it tries to undo. It tries four things.
+
+*Bounds.* Of a city's year it writes down all that is told as one integer programme: counts, the secret start of each
+cell, the same in every version, and that parts add up. A small count, or a small change of one, that has fewer than ten
+values left is given away.
+*Differences.* What two versions say of a city's year of which fewer than ten records differ; what two readers are told
+of a third city. There must be none.
+*Census.* Every number of every table, other cities' rows and the province's, beside the true one: where a column that
+may not be exact often is, or where a rate and its bounds give back the true counts, it tells.
+*Circulars.* The numbers of the workbooks, read back from their files.
+
+It says "none" only after it has found what is planted: no rounding, roundings anew in each version, figures anew with
+each build, the whole version in place of the open figures.
 """
 
 import random
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import duckdb
 import numpy as np
-from scipy.linalg import null_space
-from scipy.optimize import linprog
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import openpyxl
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import lil_matrix
 
 from ordeals.trial import Trial
-from skillsdw.editions.cover import Table
+from skillsdw.disclosure import ledger, rounding
+from skillsdw.disclosure.open_file import write_open_file
 from skillsdw.editions.write import write_edition
 from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 
 AREA = "disclosure"
 LEAST = 10  # what the specification promises, whatever the project's setting says
-_ALMOST = 1e-7
-
-Cell = tuple[str, int, str, str, str]  # measure, plan year, city, dimension, member
-
-# Measures that are part of others of the same cell.
-WHOLES_OF = {
-    "certified": ("counted",),
-    "priority": ("counted",),
-    "due": ("counted",),
-    "employed": ("due", "settled"),
-    "settled": ("due",),
-    "uncounted": ("subsidised",),
-    "persons": ("counted",),
-    "priority_persons": ("persons", "priority"),
-    "records": ("subsidised", "uncounted"),  # of a rule that makes a session count for nothing
-    "payments_at_fault": ("asked",),
-    "counted_by_then": ("counted",),
-    "priority_by_then": ("priority", "counted_by_then"),
-}
-_ADDS_UP = {"industry", "group", "type", "month"}
-
-# Columns of whole numbers that are no counts of persons.
-NOT_PERSONS = {
-    *("plan_year", "calendar_year", "month_of_year", "sort_order", "batch_id", "step_order", "item_rank", "row_number"),
-    *("population_2020", "peer_population_2020", "target_sessions", "peer_rank", "gap_rank", "days_behind", "files"),
-    *("late_after_days", "attainment_rank", "months_since", "sessions_change"),
+AS_OF = (date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31))
+CUTS = ("industry", "group", "type", "month")
+STATES = {
+    "certification": ("certified", "not_certified"),
+    "employment": ("employed", "not_employed", "awaiting", "too_early"),
 }
 
 
-def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
-    """The attack on editions of one city and of several, with suppression off, half done, and on."""
-    chance = random.Random(seed)
-    home = _published(scratch / "home", 60_000 if full else 6_000, seed)
-    version = current_version(home)
-    with duckdb.connect(str(version), read_only=True) as con:
-        cities = [code for (code,) in con.execute("select city_code from marts.dim_city order by 1").fetchall()]
-    readers = [frozenset([city]) for city in (cities if full else chance.sample(cities, 1))]
-    readers += [frozenset(chance.sample(cities, size)) for size in ((2, 5, 9, 12) if full else (3,))]
-    found = {"off": Counter(), "half": Counter(), "on": Counter()}
-    cells = 0
-    for reader in readers:
-        for how in found:
-            edition = scratch / f"{how}.duckdb"
-            with _suppression(how):
-                write_edition(version, edition, reader, least=1 if how == "off" else LEAST)
-            if how == "off":
-                truth = read(edition)
-            given = attack(edition, truth, chance=chance, bounded=0 if how != "on" else (10_000 if full else 20))
-            found[how].update(each.how for each in [*given, *lone(edition, version)])
-        cells += sum(1 for cell in truth.value if cell[2] not in reader)
-    of = f"{len(readers)} editions, {cells:,} counts of other cities"
-    for how, what, holds in (
-        ("off", "the attacker on editions without suppression", lambda seen: seen["shown"] > 100),
-        ("half", "the attacker where small counts hide and nothing hides with them", lambda seen: seen["solved"] > 0),
-        ("on", "the attacker on editions", lambda seen: not seen.total()),
-    ):
-        promise = "finds none" if how == "on" else "finds small counts (else it proves nothing)"
-        told = ", ".join(f"{count:,} {way}" for way, count in sorted(found[how].items())) or "none"
-        yield Trial(AREA, what, promise, len(readers), f"{of}: {told}", holds(found[how]))
+# Worlds: a working file as a build leaves it, and what happens to it from version to version.
 
 
-@contextmanager
-def _suppression(how: str) -> Iterator[None]:
-    """`half`: only what is small hides, as suppression without complements would have it."""
-    whole = Table.cover
-    if how == "half":
-        Table.cover = Table.primary
-    try:
-        yield
-    finally:
-        Table.cover = whole
+@dataclass(frozen=True)
+class World:
+    """A province's working file with the models that made it, and its version."""
+
+    working: Path
+    version: Path
+    compiled: Path
 
 
-def _published(at: Path, sessions: int, seed: int) -> Home:
-    """A home with a sample province, landed, built and published by the commands that people type."""
+def built(at: Path, sessions: int, seed: int) -> World:
+    """A sample province, landed, built and published by the commands that people type."""
     skillsdw = [sys.executable, "-m", "skillsdw"]
     size = ["--sessions", str(sessions), "--seed", str(seed)]
     for words, good in (
         (["sample", *size, "--out", str(at / "landing"), "--from", "2024-01-01", "--to", "2026-10-31"], {0}),
         (["land", "--home", str(at)], {0, 3}),
-        (["build", "--home", str(at), "--as-of", "2026-10-31"], {0}),
+        (["build", "--home", str(at), "--as-of", f"{AS_OF[-1]}"], {0}),
     ):
         done = subprocess.run([*skillsdw, *words], cwd=PROJECT, capture_output=True, text=True)
         if done.returncode not in good:
             raise RuntimeError(f"{words[0]} ended with {done.returncode}: {(done.stdout + done.stderr)[-1000:]}")
-    return Home(at)
+    home = Home(at)
+    return World(home.warehouse, current_version(home), at / "dbt" / "compiled" / "skillsdw" / "models")
 
 
-@dataclass
-class Knowledge:
-    """What one edition tells: the number of a cell, and sums of cells."""
-
-    own: set[str]
-    others: list[str]
-    value: dict[Cell, float] = field(default_factory=dict)
-    sums: list[tuple[list[Cell], float]] = field(default_factory=list)
-
-    def knows(self, measure: str, year: int, city: str, dimension: str, member: str, value: float | None) -> None:
-        if value is not None:
-            self.value[measure, int(year), city, dimension, str(member)] = float(value)
+def begun(world: World, scratch: Path) -> World:
+    """A copy of a world that nobody has told of yet."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    working, version = scratch / "working.duckdb", scratch / "version.duckdb"
+    shutil.copyfile(world.working, working)
+    shutil.copyfile(world.version, version)
+    with duckdb.connect(str(working)) as con:
+        con.execute("drop schema if exists disclosure cascade")
+    return World(working, version, world.compiled)
 
 
-def read(edition: Path) -> Knowledge:
-    """Every number of the edition that tells of a city's counts, from whichever table has it."""
-    with duckdb.connect(str(edition), read_only=True) as con:
-        (cities,) = con.execute("select cities from marts.edition").fetchone()
-        known = Knowledge(set(cities.split("+")), [])
-        known.others = [
-            code for (code,) in con.execute("select city_code from marts.dim_city").fetchall() if code not in known.own
-        ]
-        # What is reckoned from other figures comes after them.
-        for rows in (_scopes, _persons, _scorecards, _parts, _courses, _rules, _before, _changes, _gaps, _named):
-            rows(con, known)
-    return known
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
-    return con.execute(sql).fetchall()
-
-
-def _member(industry: str, group: str, training_type: str) -> tuple[str, str] | None:
-    cut = [
-        (dimension, code)
-        for dimension, code in (("industry", industry), ("group", group), ("type", training_type))
-        if code != "ALL"
-    ]
-    return (cut or [("total", "ALL")])[0] if len(cut) < 2 else None
-
-
-def _outcomes(
-    known: Knowledge, where: tuple, counted, certified, due, employed, settled=None, rates=(None, None)
-) -> None:
-    known.knows("counted", *where, counted)
-    known.knows("certified", *where, certified)
-    known.knows("due", *where, due)
-    known.knows("employed", *where, employed)
-    # A rate tells its numerator where the denominator stands elsewhere, and the other way round.
-    for part, whole, rate in (("certified", "counted", rates[0]), ("employed", "due", rates[1])):
-        if rate is not None and (whole, *where) in known.value:
-            known.knows(part, *where, round(rate * known.value[whole, *where]))
-    # Of those due, whose proof is awaited is told by the share that is settled.
-    if settled is not None and ("due", *where) in known.value:
-        known.knows("settled", *where, round(settled * known.value["due", *where]))
-
-
-def _scopes(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    for year, city, industry, group, kind, *counts in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, trainee_group, training_type, counted_sessions,
-          certified_sessions, due_sessions, employed_sessions, observation_complete, certification_rate, employment_rate
-        from marts.outcome_scope
-        """,
-    ):
-        if place := _member(industry, group, kind):
-            _outcomes(known, (year, city, *place), *counts[:5], rates=counts[5:])
-    for year, city, industry, group, kind, dimension, code, *counts in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, trainee_group, training_type, dimension, member_code,
-          counted_sessions, certified_sessions, due_sessions, employed_sessions, observation_complete,
-          certification_rate, employment_rate
-        from marts.outcome_part
-        """,
-    ):
-        scope = {"city": city, "industry": industry, "group": group, "type": kind} | {dimension: code}
-        if place := _member(scope["industry"], scope["group"], scope["type"]):
-            _outcomes(known, (year, scope["city"], *place), *counts[:5], rates=counts[5:])
-
-
-def _persons(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    for year, city, industry, group, persons, priority_persons, counted, priority in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, trainee_group, persons, priority_persons, counted_sessions,
-          priority_sessions
-        from marts.headcount
-        """,
-    ):
-        if place := _member(industry, group, "ALL"):
-            _heads(known, (year, city, *place), persons, priority_persons, counted, priority)
-    for year, city, industry, *heads in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, persons, priority_persons, counted_sessions, priority_sessions
-        from marts.priority_scope
-        """,
-    ):
-        _heads(known, (year, city, *_member(industry, "ALL", "ALL")), *heads)
-    for year, city, group, is_priority, persons, counted in _rows(
-        con,
-        "select plan_year, city_code, trainee_group, is_priority, persons, counted_sessions from marts.priority_part",
-    ):
-        part = (persons, counted) if is_priority else (0, 0)
-        if persons is not None:
-            _heads(known, (year, city, "group", group), persons, part[0], counted, part[1])
-
-
-def _heads(known: Knowledge, where: tuple, persons, priority_persons, counted, priority) -> None:
-    known.knows("counted", *where, counted)
-    known.knows("priority", *where, priority)
-    if where[0]:  # nobody is counted twice in a plan year: persons are sessions
-        known.knows("counted", *where, persons)
-        known.knows("priority", *where, priority_persons)
-    else:
-        known.knows("persons", *where, persons)
-        known.knows("priority_persons", *where, priority_persons)
-
-
-def _scorecards(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    whole = ("total", "ALL")
-    for year, city, counted, persons, priority_persons, share in _rows(
-        con,
-        """
-        select plan_year, city_code, counted_sessions, persons, priority_persons, priority_share_persons
-        from marts.city_scorecard
-        """,
-    ):
-        _heads(known, (year, city, *whole), persons, priority_persons, counted, None)
-        if share is not None and counted:
-            known.knows("priority", year, city, *whole, round(share * counted))
-    for year, city, subsidised, counted, uncounted in _rows(
-        con,
-        """
-        select plan_year, city_code, subsidised_sessions, counted_sessions, uncounted_sessions
-        from marts.uncounted_scope
-        """,
-    ):
-        known.knows("subsidised", year, city, *whole, subsidised)
-        known.knows("counted", year, city, *whole, counted)
-        known.knows("uncounted", year, city, *whole, uncounted)
-    parts = {
-        "certification_rate": ("certified", "counted"),
-        "employment_rate": ("employed", "due"),
-        "violation_rate": ("uncounted", "subsidised"),
-        "priority_share_persons": ("priority", "counted"),
-    }
-    for year, city, measure, numerator, denominator in _rows(
-        con, "select plan_year, city_code, measure, numerator, denominator from marts.city_funnel"
-    ):
-        if measure in parts:
-            known.knows(parts[measure][0], year, city, *whole, numerator)
-            known.knows(parts[measure][1], year, city, *whole, denominator)
-    for year, city, measure, sessions, observed in _rows(
-        con, "select plan_year, city_code, measure, sessions, observed_sessions from marts.city_standardised"
-    ):
-        known.knows(parts[measure][0], year, city, *whole, observed)
-        known.knows(parts[measure][1], year, city, *whole, sessions)
-    for year, city, counted in _rows(con, "select plan_year, city_code, counted_sessions from marts.city_pace"):
-        known.knows("counted", year, city, *whole, counted)
-    for year, counted, priority in _rows(
-        con, "select plan_year, counted_sessions, priority_sessions from marts.target_progress"
-    ):
-        known.knows("counted", year, "ALL", *whole, counted)
-        known.knows("priority", year, "ALL", *whole, priority)
-    for year, counted, uncounted in _rows(
-        con, "select plan_year, sessions, lost_sessions from marts.session_funnel where step = 'eligible'"
-    ):
-        known.knows("counted", year, "ALL", *whole, counted)
-        known.knows("uncounted", year, "ALL", *whole, uncounted)
-    for year, certified in _rows(con, "select plan_year, sessions from marts.session_funnel where step = 'certified'"):
-        known.knows("certified", year, "ALL", *whole, certified)
-    for year, step, persons, priority in _rows(
-        con, "select plan_year, step, total_count, priority_count from marts.priority_bridge where city_code = 'ALL'"
-    ):
-        if step == "persons":
-            _heads(known, (year, "ALL", *whole), persons, priority, None, None)
-        elif step == "other_repeats":
-            _heads(known, (year, "ALL", *whole), None, None, persons, priority)
-    for city, per_10k, population in _rows(
-        con,
-        """
-        select city_code, sessions_per_10k, population_2020 from marts.city_peer
-        union
-        select peer_code, peer_sessions_per_10k, peer_population_2020 from marts.city_peer
-        """,
-    ):
-        known.knows("counted", 0, city, *whole, round(per_10k * population / 1e4))
-
-
-def _parts(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    for year, city, code, counted, share in _rows(
-        con, "select plan_year, city_code, industry_code, counted_sessions, counted_share from marts.industry_scope"
-    ):
-        total = known.value.get(("counted", year, city, "total", "ALL"))
-        if counted is None and share is not None and total:
-            counted = round(share * total)
-        if code != "IN_PLAN":
-            known.knows("counted", year, city, *_member(code, "ALL", "ALL"), counted)
-        elif counted is not None and total is not None:
-            known.knows("counted", year, city, "industry", "OTHER", total - counted)
-    for table, numbers in (
-        ("priority_change", "counted_sessions, round(own_share * counted_sessions)"),
-        ("priority_contribution", "counted_sessions, priority_sessions"),
-    ):
-        for year, dimension, code, counted, priority in _rows(
-            con, f"select plan_year, dimension, code, {numbers} from marts.{table}"
-        ):
-            place = {
-                "city": (code, "total", "ALL"),
-                "industry": ("ALL", "industry", code),
-                "trainee_group": ("ALL", "group", code),
-            }[dimension]
-            known.knows("counted", year, *place, counted)
-            known.knows("priority", year, *place, priority)
-
-
-def _courses(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    for year, month, city, *counts in _rows(
-        con,
-        """
-        select plan_year, end_month, city_code, counted_sessions, certified_sessions, due_sessions, employed_sessions,
-          observation_complete
-        from marts.outcome_month
-        """,
-    ):
-        _outcomes(known, (year, city, "month", month), *counts)
-    to_date = defaultdict(list)
-    for year, month, city, counted, priority, all_, all_priority in _rows(
-        con,
-        """
-        select plan_year, end_month, city_code, counted_sessions, priority_sessions, counted_to_date, priority_to_date
-        from marts.priority_month
-        order by plan_year, city_code, end_month
-        """,
-    ):
-        known.knows("counted", year, city, "month", month, counted)
-        known.knows("priority", year, city, "month", month, priority)
-        to_date[year, city].append(str(month))
-        for measure, reached in (("counted", all_), ("priority", all_priority)):
-            if reached is not None:
-                cells = [(measure, year, city, "month", passed) for passed in to_date[year, city]]
-                known.sums.append((cells, float(reached)))
-    for year, month, counted in _rows(
-        con, "select plan_year, end_month, counted_sessions from marts.progress_month where counted_sessions > 0"
-    ):
-        known.knows("counted", year, "ALL", "month", month, counted)
-    for year, month, counted, certified in _rows(
-        con,
-        """
-        select plan_year, end_month, counted_sessions, certified_sessions from marts.outcome_cohort
-        where city_code = 'ALL'
-        """,
-    ):
-        known.knows("counted", year, "ALL", "month", month, counted)
-        known.knows("certified_by_then", year, "ALL", "month", month, certified)
-    _month_that_runs(con, known)
-
-
-def _month_that_runs(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    """What stood at the end of last month, as points of the province's share, leaves the priority sessions since."""
-    ((as_of,),) = _rows(con, "select as_of from marts.published_version")
-    before = as_of.replace(day=1)
-    rows = _rows(
-        con,
-        """
-        select plan_year, code, priority_sessions, share_points_before from marts.priority_contribution
-        where dimension = 'city' and share_points_before is not null
-        """,
-    )
-    for year, city, priority, points in rows:
-        own = next((row for row in rows if row[0] == year and row[1] in known.own and row[3]), None)
-        if year == before.year and own is not None:
-            running = ("priority", year, own[1], "month", str(before))
-            earlier = own[2] - known.value.get(running, 0.0)
-            known.knows("priority", year, city, "month", before, round(priority - points * earlier / own[3]))
-
-
-def _rules(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    measures = {"ineligible": "records", "payment": "payments_at_fault"}
-    for year, city, rule, severity, records, assessed, asked in _rows(
-        con,
-        """
-        select plan_year, city_code, rule_code, severity, records, assessed_sessions, assessed_payments
-        from marts.rule_scope
-        """,
-    ):
-        known.knows("asked", year, city, "rule", rule, asked)
-        known.knows(measures.get(severity, "warnings"), year, city, "rule", rule, records)
-        known.knows("subsidised", year, city, "total", "ALL", assessed)
-    for year, city, rule, lost in _rows(
-        con, "select plan_year, city_code, rule_code, lost_sessions from marts.city_rule_loss"
-    ):
-        known.knows("records", year, city, "rule", rule, lost)
-    for year, rule, lost in _rows(
-        con, "select plan_year, cause, lost_sessions from marts.funnel_loss where step = 'eligible'"
-    ):
-        known.knows("records", year, "ALL", "rule", rule, lost)
-
-
-def _before(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    """The same days of the year before, as a measure of that year: what is left to its whole came after that day."""
-    for year, city, industry, counted, priority in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, sessions_before, priority_before
-        from marts.priority_scope
-        where sessions_before is not null
-        """,
-    ):
-        place = _member(industry, "ALL", "ALL")
-        known.knows("counted_by_then", year - 1, city, *place, counted)
-        known.knows("priority_by_then", year - 1, city, *place, priority)
-    for year, city, code, counted in _rows(
-        con, "select plan_year, city_code, industry_code, sessions_before from marts.industry_scope"
-    ):
-        if code != "IN_PLAN":
-            known.knows("counted_by_then", year - 1, city, *_member(code, "ALL", "ALL"), counted)
-    for year, city, group, is_priority, part in _rows(
-        con, "select plan_year, city_code, trainee_group, is_priority, part_before from marts.priority_part"
-    ):
-        total = known.value.get(("counted_by_then", year - 1, city, "total", "ALL"))
-        if part is not None and total:
-            known.knows("counted_by_then", year - 1, city, "group", group, round(part * total))
-            known.knows("priority_by_then", year - 1, city, "group", group, round(part * total) * is_priority)
-    for year, dimension, code, counted, share in _rows(
-        con, "select plan_year, dimension, code, sessions_before, own_share_before from marts.priority_change"
-    ):
-        place = (code, "total", "ALL") if dimension == "city" else ("ALL", "industry", code)
-        known.knows("counted_by_then", year - 1, *place, counted)
-        known.knows("priority_by_then", year - 1, *place, round((share or 0) * counted))
-    # Of a year that is over, the same days of the year before are that year.
-    for (year,) in _rows(
-        con,
-        """
-        select distinct plan_year from marts.priority_scope
-        where month(before_until_day) = 12 and day(before_until_day) = 31
-        """,
-    ):
-        for (measure, of, *place), value in list(known.value.items()):
-            if of == year - 1 and measure.endswith("_by_then"):
-                known.knows(measure.removesuffix("_by_then"), of, *place, value)
-
-
-def _changes(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    """A figure is the one before and its change, whichever two of the three are shown."""
-    for year, city, code, before, change in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, sessions_before, sessions_change from marts.industry_scope
-        where sessions_change is not null
-        """,
-    ):
-        place = _member(code, "ALL", "ALL")
-        now = known.value.get(("counted", year, city, *place))
-        if code != "IN_PLAN" and before is not None:
-            known.knows("counted", year, city, *place, before + change)
-        elif code != "IN_PLAN" and now is not None:
-            known.knows("counted_by_then", year - 1, city, *place, now - change)
-    for year, city, group, before, now, change in _rows(
-        con,
-        """
-        select plan_year, city_code, trainee_group, part_before, part, part_change from marts.priority_part
-        where part_change is not null
-        """,
-    ):
-        total = known.value.get(("counted", year, city, "total", "ALL"))
-        total_before = known.value.get(("counted_by_then", year - 1, city, "total", "ALL"))
-        if before is not None and total:
-            known.knows("counted", year, city, "group", group, round((before + change) * total))
-        if now is not None and total_before:
-            known.knows("counted_by_then", year - 1, city, "group", group, round((now - change) * total_before))
-    for year, city, industry, before, change in _rows(
-        con,
-        """
-        select plan_year, city_code, industry_code, share_before, share_change
-        from marts.priority_scope where share_change is not null
-        """,
-    ):
-        place = _member(industry, "ALL", "ALL")
-        total = known.value.get(("counted", year, city, *place))
-        if total and before is not None:
-            known.knows("priority", year, city, *place, round((before + change) * total))
-
-
-def _gaps(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    """What is lacking down to a rank, less that down to the one before, is what the city of a missing rank lacks.
-
-    Which city it is: the one whose target makes a whole number of sessions of it.
-    """
-    targets = {
-        (year, city): target
-        for year, city, target in _rows(con, "select plan_year, city_code, target_sessions from marts.city_scorecard")
-    }
-    shown: dict[int, list[tuple]] = defaultdict(list)
-    for year, *row in _rows(
-        con,
-        """
-        select plan_year, city_code, gap_rank, gap_sessions, gap_share, gap_share_so_far,
-          expected_sessions / nullif(target_sessions, 0)
-        from marts.city_pace order by plan_year, gap_rank
-        """,
-    ):
-        shown[year].append(tuple(row))
-    for year, rows in shown.items():
-        everything = next((gap / share for _, _, gap, share, _, _ in rows if share), None)
-        elapsed = next((part for *_, part in rows if part), None)
-        missing = {city for of, city in targets if of == year} - {row[0] for row in rows}
-        if everything is None or elapsed is None:
-            continue
-        for first, second in pairwise(rows):
-            if second[1] - first[1] == 2 and None not in (first[4], second[3], second[4]):
-                gap = (second[4] - first[4] - second[3]) * everything
-                left = {city: (targets[year, city] or 0) * elapsed - gap for city in missing}
-                fits = [city for city, count in left.items() if count > -0.5 and abs(count - round(count)) < 1e-4]
-                if len(fits) == 1:
-                    known.knows("counted", year, fits[0], "total", "ALL", round(left[fits[0]]))
-
-
-def _named(con: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
-    """What needs attention names a city, or a rule, and its figure."""
-    targets = {
-        (year, city): target
-        for year, city, target in _rows(con, "select plan_year, city_code, target_sessions from marts.city_scorecard")
-    }
-    elapsed = dict(_rows(con, "select plan_year, expected_share_elapsed from marts.target_progress"))
-    for year, kind, code, measure in _rows(
-        con, "select plan_year, kind, subject_code, measure from marts.attention_item"
-    ):
-        target = targets.get((year, code))
-        if kind == "city_behind_pace" and target and elapsed.get(year):
-            known.knows("counted", year, code, "total", "ALL", round(measure * target * elapsed[year]))
-        elif kind == "rule_loss":
-            known.knows("records", year, "ALL", "rule", code, measure)
-        elif kind == "priority_below_target":
-            total = known.value.get(("counted", year, code, "total", "ALL"))
-            known.knows("priority", year, code, "total", "ALL", round(measure * total) if total else None)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A small count of one other city that the edition gives away, and how."""
-
-    cell: Cell
-    count: int
-    how: str
-
-
-def attack(edition: Path, truth: Knowledge, *, chance: random.Random, bounded: int) -> list[Found]:
-    """The small counts of other cities that the edition gives away.
-
-    Of the cells that the linear system leaves open, `bounded` of each group that hangs together are tried by linear
-    programming, too. `truth` says which of them are worth it, and no more.
-    """
-    known = read(edition)
-    solved: dict[Cell, tuple[float, str]] = {cell: (value, "shown") for cell, value in known.value.items()}
-    true = {cell: (value, "") for cell, value in truth.value.items()}
-    small = {cell for cell, (value, _) in true.items() if cell[2] in known.others and _small(cell, value, true)}
-    for measure in sorted({cell[0] for cell in truth.value}):
-        solved |= _solve(measure, known, truth, small if bounded else set(), chance, bounded)
-    found = [
-        Found(cell, small, how)
-        for cell, (value, how) in solved.items()
-        if cell[2] in known.others and cell[1] in {0, *range(2025, 2100)}
-        for small in [_small(cell, value, solved)]
-        if small is not None
-    ]
-    return sorted(found, key=lambda each: each.cell) + list(_rows_of_others(edition, known))
-
-
-def _small(cell: Cell, value: float, solved: dict[Cell, tuple[float, str]]) -> int | None:
-    """The small count of persons that a cell tells, in itself or by what its whole leaves."""
-    measure, *place = cell
-    counts = [round(value)]
-    # What breaks a rule is part of its city's sessions, whatever they are cut by.
-    at = (*place[:2], "total", "ALL") if measure == "records" else tuple(place)
-    wholes = [solved.get((whole, *at)) for whole in WHOLES_OF.get(measure, ())]
-    counts += [round(whole[0] - value) for whole in wholes if whole]
-    # Who came back, and was of no priority group: a difference of two differences.
-    heads = [solved.get((of, *place)) for of in ("counted", "persons", "priority", "priority_persons")]
-    if measure == "persons" and None not in heads:
-        sessions, persons, priority, priority_persons = (head[0] for head in heads)
-        counts.append(round(sessions - persons - (priority - priority_persons)))
-    return next((count for count in counts if 0 < count < LEAST), None)
-
-
-def _equations(
-    measure: str, known: Knowledge, truth: Knowledge
-) -> tuple[list[Cell], list[tuple[dict[Cell, int], float]]]:
-    """The unknown cells of a measure, and every sum that holds one, what is known on the right."""
-    every = {cell for cell in truth.value if cell[0] == measure} | {cell for cell in known.value if cell[0] == measure}
-    unknown = {cell for cell in every if cell not in known.value and cell[2] not in known.own}
-    lines: dict[tuple, list[Cell]] = defaultdict(list)
-    for cell in every:
-        _, year, city, dimension, member = cell
-        if city != "ALL":
-            lines[measure, year, "ALL", dimension, member, "city"].append(cell)
-        if dimension in _ADDS_UP:
-            lines[measure, year, city, "total", "ALL", dimension].append(cell)
-        if year:
-            lines[measure, 0, city, dimension, member, "year"].append(cell)
-    equations = []
-    for (*total, kind), cells in lines.items():
-        total = tuple(total)
-        if total not in every or (kind == "year" and measure.endswith(("_by_then", "persons"))):
-            continue
-        if kind == "city" and measure.endswith("persons"):
-            continue  # who trained in two cities is one person of the province
-        equations.append((dict.fromkeys(cells, 1) | {total: -1}, 0.0))
-    equations += [(dict.fromkeys(cells, 1), value) for cells, value in known.sums if cells and cells[0][0] == measure]
-    placed = []
-    for coefficients, right in equations:
-        left = {cell: n for cell, n in coefficients.items() if cell in unknown}
-        # An own cell that no table has is nothing.
-        right -= sum(n * known.value.get(cell, 0.0) for cell, n in coefficients.items() if cell not in unknown)
-        if left:
-            placed.append((left, right))
-    return sorted(unknown), placed
-
-
-def _solve(
-    measure: str, known: Knowledge, truth: Knowledge, small: set[Cell], chance: random.Random, most: int
-) -> dict[Cell, tuple[float, str]]:
-    """The cells of a measure that the equations determine; of at most `most` of the `small` ones also by bounds."""
-    unknown, equations = _equations(measure, known, truth)
-    place = {cell: n for n, cell in enumerate(unknown)}
-    solved: dict[Cell, tuple[float, str]] = {}
-    for part in _parts_of(place, equations):
-        cells = sorted({cell for line in part for cell in line[0]})
-        column = {cell: n for n, cell in enumerate(cells)}
-        matrix = np.zeros((len(part), len(cells)))
-        for row, (coefficients, _) in enumerate(part):
-            for cell, n in coefficients.items():
-                matrix[row, column[cell]] = n
-        right = np.array([value for _, value in part])
-        free = null_space(matrix)
-        solution = np.linalg.lstsq(matrix, right, rcond=None)[0]
-        fixed = np.abs(free).max(axis=1, initial=0.0) < _ALMOST
-        for cell in cells:
-            if fixed[column[cell]]:
-                solved[cell] = (float(solution[column[cell]]), "solved")
-        upper = [_most(cell, known) for cell in cells]
-        tried = [cell for cell in cells if cell not in solved and cell in small]
-        for cell in chance.sample(tried, min(most, len(tried))):
-            ends = [_extreme(matrix, right, upper, column[cell], sign) for sign in (1, -1)]
-            if None not in ends and np.floor(ends[1] + _ALMOST) - np.ceil(ends[0] - _ALMOST) < 1:
-                solved[cell] = (float(np.ceil(ends[0] - _ALMOST)), "bounded")
-    return solved
-
-
-def _most(cell: Cell, known: Knowledge) -> float | None:
-    """The least of the known numbers that a cell is part of."""
-    wholes = (known.value.get((whole, *cell[1:])) for whole in WHOLES_OF.get(cell[0], ()))
-    return min((whole for whole in wholes if whole is not None), default=None)
-
-
-def _extreme(matrix: np.ndarray, right: np.ndarray, upper: list, column: int, sign: int) -> float | None:
-    """The least (sign 1) or largest (−1) number that a cell can be."""
-    cost = np.zeros(matrix.shape[1])
-    cost[column] = sign
-    found = linprog(cost, A_eq=matrix, b_eq=right, bounds=[(0, most) for most in upper], method="highs")
-    return sign * found.fun if found.status == 0 else None
-
-
-def _parts_of(place: dict[Cell, int], equations: list) -> Iterator[list]:
-    """The equations in groups that share no unknown."""
-    if not equations:
-        return
-    pairs = [(row, place[cell]) for row, (coefficients, _) in enumerate(equations) for cell in coefficients]
-    rows, columns = zip(*pairs, strict=True)
-    size = len(equations) + len(place)
-    graph = coo_matrix((np.ones(len(pairs)), (rows, [len(equations) + column for column in columns])), (size, size))
-    labels = connected_components(graph, directed=False)[1]
-    groups = defaultdict(list)
-    for row, equation in enumerate(equations):
-        groups[labels[row]].append(equation)
-    yield from groups.values()
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What names a cell of a table, the columns along which cells add up (→ the whole), and what it counts."""
-
-    fixed: tuple[str, ...]
-    parts: dict[str, object]
-    counts: tuple[str, ...]
-
-
-# Tables of which an edition shows the province's rows and no other city's.
-OF_PROVINCE = {
-    "fund_flow_scope": Cells(
-        ("calendar_year",), {"month_of_year": 0, "funding_source": "ALL"}, ("payments", "paid_yuan", "irregular_yuan")
-    ),
-    "entitlement_scope": Cells(
-        ("component",),
-        {"plan_year": 0, "training_type": "ALL"},
-        ("sessions", "assessed_sessions", "paid_yuan", "paid_not_assessed_yuan", "owed_yuan", "overpaid_yuan"),
-    ),
-    "demand_scope": Cells(("surveyed_half",), {"industry_code": "ALL"}, ("completed_sessions", "certified_sessions")),
-    "demand_occupation": Cells(("surveyed_half", "industry_code", "occupation_code"), {}, ("certified_sessions",)),
-    "landing_scope": Cells((), {"extract": "ALL"}, ("rows_read", "rows_rejected")),
-    "refused_reason": Cells(("reason_code",), {}, ("faults", "refused_rows")),
-    "outcome_cohort": Cells(("plan_year", "end_month", "months_since"), {}, ("counted_sessions", "certified_sessions")),
-    "institution_concentration": Cells(("plan_year",), {}, ("counted_sessions",)),
-}
-
-
-def lone(edition: Path, version: Path) -> list[Found]:
-    """The province's figures in which one other city alone has anything, shown or left over by sums that are shown.
-
-    The reader takes its own off and has that city's. Which figures those are is known from the version.
-    """
-    found = []
-    with duckdb.connect() as con:
-        for name, path in (("edition", edition), ("version", version)):
-            con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
-        for table, cells in OF_PROVINCE.items():
-            names = ", ".join((*cells.fixed, *cells.parts))
-            for count in cells.counts:
-                every = set(_rows(con, f"select {names} from version.marts.{table} where city_code = 'ALL'"))
-                shown = set(
-                    _rows(
-                        con,
-                        f"select {names} from edition.marts.{table} where city_code = 'ALL' and {count} is not null",
+def change(world: World, chance: random.Random, rows: Mapping[str, int]) -> None:
+    """Let sessions of cities come, by the city's code how many: copies of others with other properties."""
+    with duckdb.connect(str(world.working)) as con:
+        con.execute(f"attach '{world.version}' as version")
+        for city, count in rows.items():
+            found = con.execute(
+                "select enrollment_id from marts.fct_training_session where city_code = ? and is_counted "
+                "and plan_year = 2026 order by hash(enrollment_id || ?) limit ?",
+                [city, str(chance.random()), count],
+            ).fetchall()
+            for (like,) in found:
+                for database in ("working", "version"):
+                    con.execute(
+                        f"insert into {database}.marts.fct_training_session select * replace "
+                        "(? as enrollment_id) from working.marts.fct_training_session where enrollment_id = ?",
+                        [f"LATE-{chance.random()}" if database == "working" else f"{like}-v", like],
                     )
-                )
-                # A count that the mart itself hides is not nothing.
-                of_one = _rows(
-                    con,
-                    f"""
-                    select {names}, any_value(city_code), any_value({count}) from version.marts.{table}
-                    where city_code not in (select unnest(string_split(cities, '+')) from edition.marts.edition)
-                      and city_code <> 'ALL' and coalesce({count}, {int(table == "demand_occupation")}) > 0
-                    group by {names} having count(distinct city_code) = 1
-                    """,
-                )
-                left_over = _left_over(cells, every, shown)
-                for *cell, city, value in of_one:
-                    if tuple(cell) in shown | left_over:
-                        place = (f"{table}.{count}", 0, city, "cell", "/".join(map(str, cell)))
-                        found.append(Found(place, int(value or 0), "lone"))
+        _sum_up(con)
+
+
+def _sum_up(con: duckdb.DuckDBPyConnection) -> None:
+    """What the models sum sessions to, from the sessions as they are now."""
+    con.execute(
+        """
+        create or replace table working.marts.fct_progress as
+        select
+          plan_year, end_month, city_code, industry_code, trainee_group,
+          count_if(is_completed) as completed_sessions,
+          count_if(is_completed and is_subsidised) as subsidised_sessions,
+          count_if(is_counted) as counted_sessions,
+          count_if(is_counted and is_priority) as priority_sessions,
+          count_if(is_counted and is_certified) as certified_sessions,
+          count_if(is_counted and employment_status = 'employed') as employed_sessions,
+          count_if(is_counted and employment_status = 'not_employed') as not_employed_sessions,
+          count_if(is_counted and employment_status = 'awaiting') as awaiting_sessions,
+          count_if(is_counted and employment_status = 'too_early') as too_early_sessions,
+          coalesce(sum(class_hours) filter (is_counted), 0)::bigint as class_hours
+        from working.marts.fct_training_session
+        where is_completed
+        group by all;
+
+        create or replace table working.intermediate.int_outcome_stratum as
+        select
+          plan_year, city_code, trainee_group, training_type, industry_code,
+          count(*) as counted_sessions,
+          count_if(is_certified) as certified_sessions,
+          count_if(employment_status <> 'too_early') as due_sessions,
+          count_if(employment_status = 'employed') as employed_sessions,
+          count_if(employment_status in ('employed', 'not_employed')) as settled_sessions
+        from working.marts.fct_training_session
+        where is_counted and plan_year in (select plan_year from working.seeds.target)
+        group by all
+        """
+    )
+
+
+def told(world: World, as_of: date, to: Path, secret: bytes, cities: frozenset[str]) -> Path:
+    """The edition of a world for some cities (none: the open figures), as of a day; the file of open figures is made
+    beside it when it is not there."""
+    figures = to / f"open-{as_of}.duckdb"
+    to.mkdir(parents=True, exist_ok=True)
+    if not figures.exists():
+        write_open_file(world.working, figures, world.compiled, secret, as_of, LEAST, "ordeal")
+    edition = to / "editions" / f"{as_of}" / f"{'+'.join(sorted(cities)) or 'open_figures'}.duckdb"
+    if not edition.exists():
+        write_edition(world.version, figures, edition, cities)
+    return edition
+
+
+# What a file tells of a city's year.
+
+Cell = tuple[str, str, str]  # cut, member, measure: ("industry", "I05", "counted")
+
+
+def read(file: Path, tables: str = "marts") -> dict[tuple[int, str], dict[Cell, int]]:
+    """Every count of a city's year that the file tells, from the tables that have it: those of the true version give
+    the truth."""
+    found: dict[tuple[int, str], dict[Cell, int]] = defaultdict(dict)
+    with duckdb.connect(str(file), read_only=True) as con:
+
+        def take(sql: str, *measures: str) -> None:
+            for year, city, cut, member, *counts in con.execute(sql).fetchall():
+                for measure, count in zip(measures, counts, strict=True):
+                    if count is not None:
+                        found[year, city][cut, str(member), measure] = int(count)
+
+        cut = (
+            "case when industry_code <> 'ALL' then 'industry' when trainee_group <> 'ALL' then 'group' {} "
+            "else 'total' end, case when industry_code <> 'ALL' then industry_code when trainee_group <> 'ALL' then "
+            "trainee_group {} else 'ALL' end"
+        )
+        take(
+            f"select plan_year, city_code, {cut.format('', '')}, counted_sessions, priority_sessions "
+            f"from {tables}.headcount where industry_code = 'ALL' or trainee_group = 'ALL'",
+            *("counted", "priority"),
+        )
+        of_type = cut.format(
+            "when training_type <> 'ALL' then 'type'", "when training_type <> 'ALL' then training_type"
+        )
+        settled = "cast(round(due_sessions * coalesce(observation_complete, 0)) as bigint)"
+        states = (
+            "certified_sessions, counted_sessions - certified_sessions, employed_sessions, "
+            f"{settled} - employed_sessions, due_sessions - {settled}, counted_sessions - due_sessions"
+        )
+        names = ("certified", "not_certified", "employed", "not_employed", "awaiting", "too_early")
+        take(
+            f"select plan_year, city_code, {of_type}, counted_sessions, {states} from {tables}.outcome_scope "
+            "where (industry_code <> 'ALL')::int + (trainee_group <> 'ALL')::int + (training_type <> 'ALL')::int < 2",
+            *("counted", *names),
+        )
+        take(
+            f"select plan_year, city_code, 'month', end_month, counted_sessions, {states} from {tables}.outcome_month",
+            *("counted", *names),
+        )
     return found
 
 
-def _left_over(cells: Cells, every: set[tuple], shown: set[tuple]) -> set[tuple]:
-    """The cells that are not shown and that the shown ones determine, by the sums along the parts."""
-    lines: dict[tuple[int, tuple], list[tuple]] = defaultdict(list)  # part, total → what adds up to it
-    for cell in every:
-        for place, whole in enumerate(cells.parts.values(), start=len(cells.fixed)):
-            if cell[place] != whole:
-                lines[place, (*cell[:place], whole, *cell[place + 1 :])].append(cell)
-    hidden = sorted(every - shown, key=str)
-    column = {cell: number for number, cell in enumerate(hidden)}
-    rows = []
-    for (_, total), members in lines.items():
-        if total not in every:
+# Bounds.
+
+
+def bounds(
+    versions: list[Mapping[Cell, int]],
+    wanted: Cell,
+    between: tuple[int, int] | None = None,
+    *,
+    base: int = LEAST,
+    is_same: bool = False,
+) -> tuple[int, int] | None:
+    """The lowest and the highest true count of a cell, or true change of it between two versions, that all versions
+    together allow; None where the attacker has misread something.
+
+    A cell told as p has (x + u) in p … p + 9, u its secret start; a city's total is exact; parts add up to their whole,
+    and of the parts of a whole the largest is not rounded.
+    """
+    starts: dict[Cell, int] = {}
+    columns: list[tuple[int, int]] = []  # lower, upper
+    rows: list[tuple[dict[int, int], float, float]] = []
+
+    def variable(low: int, high: int) -> int:
+        columns.append((low, high))
+        return len(columns) - 1
+
+    places: list[dict[Cell, int]] = []
+    for number, version in enumerate(versions):
+        whole = version["total", "ALL", "counted"]
+        at: dict[Cell, int] = dict(places[0]) if is_same and places else {}
+        for cell in version:
+            if cell[2] != "priority" and cell not in at:
+                at[cell] = variable(0, whole)
+        rows.append(({at["total", "ALL", "counted"]: 1}, whole, whole))
+        for cell in _rounded_cells(version, at):
+            name = (cell, number) if is_same else cell
+            if name not in starts:
+                starts[name] = variable(0, base - 1)
+            told = version.get(cell, 0)  # a row that is not there is a 0
+            rows.append(({at[cell]: 1, starts[name]: 1}, told, told + base - 1))
+        for cut in CUTS:
+            members = {member for own, member, measure in at if (own, measure) == (cut, "counted")}
+            if members:
+                rows.append(({at[cut, m, "counted"]: 1 for m in members} | {at["total", "ALL", "counted"]: -1}, 0, 0))
+            for state in (name for names in STATES.values() for name in names):
+                if ("total", "ALL", state) in at and members:
+                    summed = {at[cut, m, state]: 1 for m in members if (cut, m, state) in at}
+                    rows.append((summed | {at["total", "ALL", state]: -1}, 0, 0))
+        for cut, member, measure in list(at):
+            if measure == "counted":
+                for names in STATES.values():
+                    parts = {at[cut, member, s]: 1 for s in names if (cut, member, s) in at}
+                    if parts:
+                        rows.append((parts | {at[cut, member, measure]: -1}, 0, 0))
+        places.append(at)
+    first, second = between or (0, 0)
+    cost = np.zeros(len(columns))
+    cost[places[second][wanted]] += 1
+    if between:
+        cost[places[first][wanted]] -= 1
+    matrix = lil_matrix((len(rows), len(columns)))
+    for number, (terms, _, _) in enumerate(rows):
+        for column, factor in terms.items():
+            matrix[number, column] = factor
+    limits = LinearConstraint(matrix.tocsr(), [low for _, low, _ in rows], [high for _, _, high in rows])
+    box = Bounds([low for low, _ in columns], [high for _, high in columns])
+    ends = []
+    for sign in (1, -1):
+        solved = milp(sign * cost, constraints=limits, bounds=box, integrality=np.ones(len(columns)))
+        if not solved.success:
+            return None
+        ends.append(round(sign * solved.fun))
+    return ends[0], ends[1]
+
+
+def _rounded_cells(version: Mapping[Cell, int], at: Mapping[Cell, int]) -> Iterator[Cell]:
+    """The cells that were rounded, as far as an attacker can tell: in each cut not the largest, of the states of a cell
+    not the commonest, nor those of the largest member, which take what is over, nor one that is told as large as its
+    whole."""
+    for cut in ("total", *CUTS):
+        members = sorted({member for own, member, measure in at if (own, measure) == (cut, "counted")})
+        if not members:
             continue
-        row = np.zeros(len(hidden))
-        for cell, sign in [*((cell, 1.0) for cell in members), (total, -1.0)]:
-            if cell in column:
-                row[column[cell]] = sign
-        if row.any():
-            rows.append(row)
-    if not rows:
-        return set()
-    free = np.abs(null_space(np.array(rows))).max(axis=1, initial=0.0)
-    return {cell for cell in hidden if free[column[cell]] < _ALMOST}
+        largest = max(members, key=lambda member: (version.get((cut, member, "counted"), 0), member))
+        if cut != "total":
+            yield from ((cut, member, "counted") for member in members if member != largest)
+        for names in STATES.values():
+            if any(("total", "ALL", state) not in version for state in names):
+                continue
+            commonest = max(names, key=lambda state: (version["total", "ALL", state], state))
+            for member in members:
+                if cut != "total" and member == largest:
+                    continue
+                whole = version.get((cut, member, "counted"), 0)
+                others = [state for state in names if state != commonest]
+                if sum(version.get((cut, member, state), 0) for state in others) >= whole:
+                    continue
+                yield from ((cut, member, state) for state in others if (cut, member, state) in at)
 
 
-def _rows_of_others(edition: Path, known: Knowledge) -> Iterator[Found]:
-    """Every whole number of 1 to 9 that stands in a row of another city, whatever table it is in."""
-    with duckdb.connect(str(edition), read_only=True) as con:
-        for table, column in _rows(
-            con,
-            """
-            select counted.table_name, counted.column_name
-            from duckdb_columns() as counted
-            inner join duckdb_columns() as city
-              on city.table_name = counted.table_name and city.column_name = 'city_code'
-            where counted.schema_name = 'marts' and counted.data_type in ('BIGINT', 'INTEGER', 'HUGEINT')
-              and counted.table_name not like 'dim_%'
-            """,
-        ):
-            if column not in NOT_PERSONS and not column.endswith(("_rank", "_rank_low", "_rank_high", "_to_70")):
-                for city, count in _rows(
-                    con,
+# Census.
+
+# Columns that may be exact of other cities: names, dates of lists, what a city's exact total gives, and thresholds.
+EXACT = {
+    *("plan_year", "calendar_year", "month_of_year", "sort_order", "step_order", "months_since", "population_2020"),
+    *("peer_population_2020", "target_sessions", "target_cumulative", "sessions_per_10k", "peer_sessions_per_10k"),
+    *("population_distance", "intensity_distance", "attainment", "expected_sessions", "expected_share_elapsed", "pace"),
+    *("gap_sessions", "gap_rank", "gap_of_size", "gap_of_pace", "gap_share", "gap_share_so_far", "attainment_rank"),
+    *("months_left", "months_elapsed", "required_monthly_sessions", "priority_target", "reference", "peer_rank"),
+    *("late_after_days", "item_rank", "measure", "z_score", "vacancies", "hard_to_fill", "training_intent"),
+    *("shortages", "evaluations", "covered_evaluations", "hindsight_evaluations", "files", "budget_yuan"),
+}
+# What the exact totals of cities' years, and the steps of a scale, are called in other tables.
+EXACT_IN = {
+    *("city_funnel.denominator", "funnel_limit.denominator", "institution_funnel_limit.denominator"),
+    *("priority_bridge.total_count", "priority_contribution.counted_sessions", "uncounted_scope.counted_sessions"),
+}
+# Ranks and what is said of a comparison have few values: they agree mostly, and are worked out from treated counts.
+FEW_VALUES = ("_rank", "_rank_low", "_rank_high", "_standing", "_status", "side", "rank")
+_OFTEN = 0.5
+_ENOUGH = 40  # numbers of a column, else chance decides
+
+
+def census(edition: Path, version: Path, own: frozenset[str]) -> tuple[list[str], int]:
+    """Columns of which more numbers than by chance are the true ones, and how many numbers were looked at.
+
+    Of a count that is rounded to tens with any start a tenth is right by chance; small ones more often."""
+    telling, looked_at = [], 0
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition}' as told (read_only)")
+        con.execute(f"attach '{version}' as truth (read_only)")
+        tables = con.execute("select table_name from duckdb_tables() where database_name = 'told'").fetchall()
+        for (table,) in tables:
+            if table.startswith(("dim_", "edition", "gate_result", "published_version")):
+                continue
+            described = con.execute(f'describe told.marts."{table}"').fetchall()
+            numbers = [n for n, kind, *_ in described if kind.startswith(("BIGINT", "INTEGER", "DOUBLE", "DECIMAL"))]
+            names = [n for n, kind, *_ in described if kind in ("VARCHAR", "DATE")]
+            keys = [n for n in names if n in _KEYS] + [n for n in numbers if n in _NUMBER_KEYS]
+            columns = [
+                n
+                for n in numbers
+                if n not in EXACT and n not in keys and not n.endswith(FEW_VALUES) and f"{table}.{n}" not in EXACT_IN
+            ]
+            city = "city_code" in names
+            if not columns or not keys:
+                continue
+            others = f"where not list_contains({sorted(own)}, t.city_code)" if city and own else ""
+            same = " and ".join(f'told."{key}" is not distinct from v."{key}"' for key in keys)
+            for column in columns:
+                total = (
+                    "and (t.industry_code <> 'ALL' or t.trainee_group <> 'ALL')"
+                    if column == "counted_sessions" and {"industry_code", "trainee_group"} <= set(keys)
+                    else ""
+                )
+                rows = con.execute(
                     f"""
-                    select city_code, {column} from marts.{table}
-                    where {column} between 1 and {LEAST - 1} and city_code <> 'ALL'
-                      and city_code not in ({", ".join(f"'{code}'" for code in sorted(known.own))})
-                    """,
-                ):
-                    yield Found((f"{table}.{column}", 0, city, "row", ""), count, "shown")
+                    with told as (select * from told.marts."{table}" as t {others} {total if others else ""})
+                    select count(*), count_if(told."{column}" = v."{column}")
+                    from told inner join truth.marts."{table}" as v on {same}
+                    where told."{column}" is not null and v."{column}" not in (0, 1)
+                    """
+                ).fetchone()
+                looked_at += rows[0]
+                if rows[0] >= _ENOUGH and rows[1] > _OFTEN * rows[0]:
+                    telling.append(f"{table}.{column} ({rows[1]} of {rows[0]})")
+    return telling, looked_at
+
+
+_KEYS = {
+    *("city_code", "industry_code", "trainee_group", "training_type", "end_month", "dimension", "member_code", "code"),
+    *(
+        "rule_code",
+        "measure",
+        "component",
+        "funding_source",
+        "step",
+        "cause",
+        "reason_code",
+        "extract",
+        "surveyed_half",
+    ),
+    *("kind", "subject_code", "peer_code", "due_month", "evaluated_on", "profile_basis", "delay_basis"),
+}
+_NUMBER_KEYS = {"plan_year", "calendar_year", "month_of_year", "months_since", "step_order", "item_rank"}
+
+
+def inverted(edition: Path, true: Mapping, own: frozenset[str]) -> Counter[str]:
+    """How often a rate and its Wilson bounds in the scorecard give back the true part of a small remainder."""
+    found: Counter[str] = Counter()
+    measures = {"certification_rate": "not_certified", "employment_rate": "not_employed"}
+    with duckdb.connect(str(edition), read_only=True) as con:
+        for measure, rest in measures.items():
+            for year, city, rate, low, high in con.execute(
+                f"select plan_year, city_code, {measure}, {measure}_low, {measure}_high from marts.city_scorecard "
+                f"where {measure} is not null"
+            ).fetchall():
+                if city in own or (year, city) not in true:
+                    continue
+                count = true[year, city].get(("total", "ALL", rest), 0)
+                whole = _whole_of(rate, low, high)
+                if whole and 0 < count < LEAST:
+                    found["looked at"] += 1
+                    given = round(whole * (1 - rate))
+                    found["right"] += given == count
+    return found
+
+
+def _whole_of(rate: float, low: float, high: float) -> int | None:
+    """The denominator that a rate's 95 % Wilson interval was worked out with."""
+    z = 1.959963984540054
+    width = high - low
+    sizes = np.arange(1, 200_000)
+    widths = 2 * z * np.sqrt(rate * (1 - rate) / sizes + z * z / (4 * sizes**2)) / (1 + z * z / sizes)
+    best = int(np.argmin(np.abs(widths - width)))
+    return int(sizes[best]) if abs(widths[best] - width) < 1e-9 else None
+
+
+# Circulars.
+
+
+def numbers_of(workbook: Path) -> Counter[float]:
+    """Every number of a workbook's cells."""
+    book = openpyxl.load_workbook(workbook, read_only=True, data_only=True)
+    return Counter(
+        float(cell)
+        for sheet in book.worksheets
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
+        if isinstance(cell, int | float) and not isinstance(cell, bool)
+    )
+
+
+# The trials.
+
+
+@contextmanager
+def planted(how: str) -> Iterator[None]:
+    """A treatment that is none, that forgets its starts, or that never waits."""
+    whole = rounding.Rounding.tens, ledger.LEAST_RECORDS
+    if how == "no rounding":
+        rounding.Rounding.tens = lambda _self, _name, count: count
+    elif how == "starts anew":
+        chance = random.Random(1)
+        rounding.Rounding.tens = lambda _self, _name, count: 10 * ((count + chance.randrange(10)) // 10)
+    elif how == "never waits":
+        ledger.LEAST_RECORDS = 1
+    try:
+        yield
+    finally:
+        rounding.Rounding.tens, ledger.LEAST_RECORDS = whole
+
+
+def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
+    """The attack on sample provinces; the seed decides what comes late, what is looked at and the secret."""
+    seeds = range(seed, seed + (20 if full else 1))
+    sizes = (6_000, 15_000, 60_000) if full else (6_000,)
+    for size in sizes:
+        world = built(scratch / f"home-{size}", size, seed)
+        yield from _bounded(world, scratch / f"bounded-{size}", seeds, size, 5 if full else 2, 60 if full else 8)
+        yield from _unmoved(world, scratch / f"late-{size}", seeds, size)
+        yield _agreed(world, scratch / f"readers-{size}", seeds[0], size)
+        yield from _counted(world, scratch / f"census-{size}", seeds, size)
+
+
+def _secret(seed: int) -> bytes:
+    return random.Random(seed).randbytes(32)
+
+
+def _cities(world: World) -> list[str]:
+    with duckdb.connect(str(world.version), read_only=True) as con:
+        rows = con.execute("select city_code from marts.dim_city where is_city order by 1").fetchall()
+    return [code for (code,) in rows]
+
+
+def _bounded(world: World, scratch: Path, seeds: range, size: int, versions: int, cells: int) -> Iterator[Trial]:
+    """Small counts, and small changes, bounded by all versions together."""
+    for how, what in (
+        ("", "the open figures"),
+        ("no rounding", "figures without rounding"),
+        ("starts anew", "roundings anew in each version"),
+    ):
+        given = asked = misread = 0
+        for seed in seeds if not how else seeds[:1]:
+            chance = random.Random(seed)
+            mine = begun(world, scratch / f"{how or 'open'}-{seed}")
+            files, truths = [], []
+            with planted(how):
+                for number, as_of in enumerate(AS_OF[:versions]):
+                    if number:
+                        change(
+                            mine, chance, {city: chance.choice((12, 30)) for city in chance.sample(_cities(world), 4)}
+                        )
+                    files.append(
+                        read(told(mine, as_of, scratch / f"{how or 'open'}-{seed}", _secret(seed), frozenset()))
+                    )
+                    truths.append(_truth(mine))
+            found = _attack(files, truths, chance, cells, how)
+            given, asked, misread = given + found["given"], asked + found["asked"], misread + found["misread"]
+        seen = f"{asked:,} small counts and changes, {given:,} left fewer than {LEAST} values ({misread:,} misread)"
+        yield Trial(
+            AREA,
+            f"bounds from {versions} versions of {size:,} sessions: {what}",
+            "finds some (else it proves nothing)" if how else "finds none",
+            asked,
+            seen,
+            given > 0 if how else given == 0 and asked > misread,
+        )
+
+
+def _truth(world: World) -> dict[tuple[int, str], dict[Cell, int]]:
+    """The true counts, summed from the sessions."""
+    found: dict[tuple[int, str], dict[Cell, int]] = defaultdict(dict)
+    cuts = {"industry": "industry_code", "group": "trainee_group", "type": "training_type", "month": "end_month"}
+    with duckdb.connect(str(world.working), read_only=True) as con:
+        for cut, column in {**cuts, "total": "'ALL'"}.items():
+            rows = con.execute(
+                f"""
+                select
+                  plan_year, city_code, {column}, count(*), count_if(is_certified), count_if(not is_certified),
+                  count_if(employment_status = 'employed'), count_if(employment_status = 'not_employed'),
+                  count_if(employment_status = 'awaiting'), count_if(employment_status = 'too_early')
+                from marts.fct_training_session where is_counted group by all
+                """
+            ).fetchall()
+            names = ("counted", *STATES["certification"], *STATES["employment"])
+            for year, city, member, *counts in rows:
+                for name, count in zip(names, counts, strict=True):
+                    found[year, city][cut, str(member), name] = count
+    return found
+
+
+def _attack(
+    files: list[Mapping[tuple[int, str], Mapping[Cell, int]]],
+    truths: list[Mapping[tuple[int, str], Mapping[Cell, int]]],
+    chance: random.Random,
+    cells: int,
+    how: str,
+) -> Counter[str]:
+    """Bounds on small cells and small changes, drawn by chance."""
+    found: Counter[str] = Counter()
+    last = len(files) - 1
+    asked: list[tuple[tuple[int, str], Cell, tuple[int, int] | None]] = []
+    for place, cells_of in files[last].items():
+        if place[1] == "ALL" or not place[0] or ("total", "ALL", "counted") not in cells_of:
+            continue
+        for cell in cells_of:
+            if cell[2] == "priority":
+                continue
+            now = truths[last].get(place, {}).get(cell, 0)
+            if 0 < now < LEAST:
+                asked.append((place, cell, None))
+            for before in range(last):
+                if cell in files[before].get(place, {}):
+                    moved = now - truths[before].get(place, {}).get(cell, 0)
+                    if 0 < abs(moved) < LEAST and files[before][place] != cells_of:
+                        asked.append((place, cell, (before, last)))
+    # Changes are fewer than counts: half of what is looked at.
+    changes = [one for one in asked if one[2]]
+    counts = [one for one in asked if not one[2]]
+    # Of what is planted, enough that chance does not decide.
+    drawn = chance.sample(changes, min(cells // 2, len(changes)))
+    drawn += chance.sample(counts, min(max(cells - len(drawn), 30 * bool(how)), len(counts)))
+    base = 1 if how == "no rounding" else LEAST
+    for place, cell, between in drawn:
+        known = [file[place] for file in files if cell in file.get(place, {})]
+        if between:
+            limits = bounds([files[between[0]][place], files[between[1]][place]], cell, (0, 1), base=base)
+        else:
+            # Where the total is the same, so may be all the rest.
+            is_same = len({version["total", "ALL", "counted"] for version in known}) == 1
+            limits = bounds(known[-2:], cell, base=base, is_same=is_same)
+        found["asked"] += 1
+        if limits is None:
+            found["misread"] += 1
+            continue
+        found["given"] += limits[1] - limits[0] + 1 < LEAST
+    return found
+
+
+def _unmoved(world: World, scratch: Path, seeds: range, size: int) -> Iterator[Trial]:
+    """One late row, and nine: what the next month's edition says of that city's year."""
+    for how in ("", "never waits"):
+        moved = tried = 0
+        for seed in seeds if not how else seeds[:1]:
+            chance = random.Random(seed)
+            for rows in (1, 9):
+                at = scratch / f"{how or 'open'}-{seed}-{rows}"
+                mine = begun(world, at)
+                city = chance.choice(_cities(world))
+                with planted(how):
+                    before = told(mine, AS_OF[0], at, _secret(seed), frozenset())
+                    change(mine, chance, {city: rows})
+                    after = told(mine, AS_OF[1], at, _secret(seed), frozenset())
+                tried += 1
+                moved += read(before).get((2026, city)) != read(after).get((2026, city))
+        yield Trial(
+            AREA,
+            f"one to nine late rows of {size:,} sessions{', told at once' if how else ''}",
+            "is seen (else it proves nothing)" if how else "nothing that is told of the city's year moves",
+            tried,
+            f"{moved:,} of {tried:,} moved",
+            moved > 0 if how else moved == 0,
+        )
+
+
+def _agreed(world: World, scratch: Path, seed: int, size: int) -> Trial:
+    """What any two readers are told of a third city."""
+    cities = _cities(world)
+    mine = begun(world, scratch)
+    files = {city: told(mine, AS_OF[-1], scratch, _secret(seed), frozenset([city])) for city in cities}
+    differ, pairs = [], 0
+    for one, other in combinations(cities, 2):
+        pairs += 1
+        with duckdb.connect() as con:
+            con.execute(f"attach '{files[one]}' as a (read_only)")
+            con.execute(f"attach '{files[other]}' as b (read_only)")
+            for (table,) in con.execute("select table_name from duckdb_tables() where database_name = 'a'").fetchall():
+                columns = {n for n, *_ in con.execute(f'describe a.marts."{table}"').fetchall()}
+                if table in ("edition", *_OF_ONES_OWN):
+                    continue
+                third = f"where city_code not in ('{one}', '{other}')" if "city_code" in columns else ""
+                both = f'from a.marts."{table}" {third} except all from b.marts."{table}" {third}'
+                if con.execute(f"select count(*) from ({both})").fetchone()[0]:
+                    differ.append(table)
+    return Trial(
+        AREA,
+        f"two readers together, {size:,} sessions",
+        "both are told the same of a third city",
+        pairs,
+        f"{pairs} pairs of readers, {len(files)} editions: {', '.join(sorted(set(differ))) or 'no table differs'}",
+        not differ,
+    )
+
+
+# Tables in which a reader sees records, institutions or parks of its own and none of others.
+_OF_ONES_OWN = (
+    *("audit_certificate_conflict", "fct_certification", "institution_funnel", "institution_growth"),
+    *("institution_rule", "institution_scorecard", "park_budget"),
+)
+
+
+def _counted(world: World, scratch: Path, seeds: range, size: int) -> Iterator[Trial]:
+    """The census of every column, rates and bounds inverted, amounts, and workbooks."""
+    mine = begun(world, scratch)
+    city = random.Random(seeds[0]).choice(_cities(world))
+    edition = told(mine, AS_OF[-1], scratch, _secret(seeds[0]), frozenset([city]))
+    telling, looked_at = census(edition, mine.version, frozenset([city]))
+    yield Trial(
+        AREA,
+        f"every number of an edition beside the true one, {size:,} sessions",
+        "no column that may not be exact is true more often than by chance",
+        looked_at,
+        f"{looked_at:,} numbers: {'; '.join(telling) or 'none'}",
+        not telling,
+    )
+    plant, _ = census(mine.version, mine.version, frozenset([city]))
+    yield Trial(
+        AREA,
+        f"the census of the version itself, {size:,} sessions",
+        "finds columns (else it proves nothing)",
+        looked_at,
+        f"{len(plant)} columns",
+        len(plant) > 20,
+    )
+    right = inverted(edition, _truth(mine), frozenset([city]))
+    yield Trial(
+        AREA,
+        f"rates and their bounds inverted, {size:,} sessions",
+        "give back no more small remainders than chance would",
+        right["looked at"],
+        f"{right['right']} of {right['looked at']} right",
+        right["right"] <= max(2, 0.34 * right["looked at"]),
+    )
+    yield _lone_payments(edition, mine.version, city, size)
+
+
+def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:
+    """Amounts of the province less one's own: is a payment of another city's left?"""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition}' as told (read_only)")
+        con.execute(f"attach '{version}' as truth (read_only)")
+        rows = con.execute(
+            """
+            with province as (select * from told.marts.fund_flow_scope where city_code = 'ALL'),
+            own as (select * from told.marts.fund_flow_scope where city_code = $1),
+            rest as (
+              select province.calendar_year, province.month_of_year, province.funding_source,
+                province.paid_yuan - coalesce(own.paid_yuan, 0) as yuan
+              from province
+              left join own using (calendar_year, month_of_year, funding_source)
+            )
+            select count(*), count_if(yuan in (
+              select amount_yuan from truth.marts.fct_subsidy where city_code <> $1
+            ) and yuan > 0)
+            from rest
+            """,
+            [city],
+        ).fetchone()
+    return Trial(
+        AREA,
+        f"the province's money less one's own, {size:,} sessions",
+        "no payment of another city is left",
+        rows[0],
+        f"{rows[1]} of {rows[0]} differences are a payment",
+        rows[1] == 0,
+    )

@@ -10,7 +10,7 @@ import duckdb
 from skillsdw.disclosure.cells import read_before, read_cells
 from skillsdw.disclosure.ledger import closed_month, refreshed
 from skillsdw.disclosure.rounding import Rounding
-from skillsdw.disclosure.treated import NO_CITY, NO_MEMBER, Province, treat, write_inputs
+from skillsdw.disclosure.treated import NO_CITY, NO_MEMBER, Province, put_rows, treat, write_inputs
 
 
 @dataclass(frozen=True)
@@ -424,38 +424,30 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
     ).fetchone()[0]
 
 
+_STANDARD = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions", "settled_sessions")
+
+
 def _keep_standards(con: duckdb.DuckDBPyConnection, rounding: Rounding, compiled: Path) -> None:
     """What a city is standardised by: the province's sessions by mix, treated, and the model that takes them."""
+    mix = ("plan_year", "trainee_group", "training_type", "industry_code")
     rows = con.execute(
-        """
-        select
-          plan_year, trainee_group, training_type, industry_code,
-          sum(counted_sessions), sum(certified_sessions), sum(due_sessions), sum(employed_sessions),
-          sum(settled_sessions)
-        from warehouse.intermediate.int_outcome_stratum
-        group by all
-        order by all
-        """
+        f"select {', '.join(mix)}, {', '.join(f'sum({measure})::bigint' for measure in _STANDARD)} "
+        "from warehouse.intermediate.int_outcome_stratum group by all order by all"
     ).fetchall()
-    con.execute("create schema file.standard")
-    con.execute(
-        "create table file.standard.stratum (plan_year integer, trainee_group varchar, training_type varchar, "
-        "industry_code varchar, counted_sessions bigint, certified_sessions bigint, due_sessions bigint, "
-        "employed_sessions bigint, settled_sessions bigint)"
-    )
-    measures = ("counted", "certified", "due", "employed", "settled")
     told = [
-        [
+        (
             *row[:4],
             *(
-                rounding.tens(("standard", measure, *row[:4]), int(n))
-                for measure, n in zip(measures, row[4:], strict=True)
+                rounding.tens(("standard", measure, *row[:4]), count)
+                for measure, count in zip(_STANDARD, row[4:], strict=True)
             ),
-        ]
+        )
         for row in rows
     ]
-    if told:
-        con.executemany(f"insert into file.standard.stratum values ({', '.join('?' * 9)})", told)
+    con.execute("create schema file.standard")
+    columns = [f"{name} {'integer' if name == 'plan_year' else 'varchar'}" for name in mix]
+    columns += [f"{measure} bigint" for measure in _STANDARD]
+    put_rows(con, "file.standard.stratum", ", ".join(columns), told)
     con.execute("create table file.standard.model (name varchar, sql varchar)")
     sql = (compiled / "marts" / "city_standardised.sql").read_text(encoding="utf-8")
     con.execute("insert into file.standard.model values ('city_standardised', ?)", [sql])

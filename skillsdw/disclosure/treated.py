@@ -128,15 +128,15 @@ def write_inputs(
     what has no cut in `intermediate`. Where a table is not cut by a column, `NO_MEMBER` stands in it."""
     before = list(before)
     for cut in PROGRESS_CUTS:
-        _put(con, f"cut.progress_{cut}", _PROGRESS, _progress(province, cut))
+        put_rows(con, f"open.cut.progress_{cut}", _PROGRESS, _progress(province, cut))
     for cut in STRATUM_CUTS:
-        _put(con, f"cut.stratum_{cut}", _STRATUM, _strata(province, cut))
+        put_rows(con, f"open.cut.stratum_{cut}", _STRATUM, _strata(province, cut))
     for cut in BEFORE_CUTS:
-        _put(con, f"cut.before_{cut}", _BEFORE, _before(before, cut, rounding))
-    _put(con, "intermediate.int_returning_scope", _RETURNING, _returning(province))
-    _put(con, "intermediate.int_violation_cell", _VIOLATION, _violations(province))
-    _put(con, "intermediate.int_open_rule_cell", _OPEN_RULE, _of_rule(province, "open_sessions"))
-    _put(con, "intermediate.int_payment_asked", _ASKED, _asked(province))
+        put_rows(con, f"open.cut.before_{cut}", _BEFORE, _before(before, cut, rounding))
+    put_rows(con, "open.intermediate.int_returning_scope", _RETURNING, _returning(province))
+    put_rows(con, "open.intermediate.int_violation_cell", _VIOLATION, _violations(province))
+    put_rows(con, "open.intermediate.int_open_rule_cell", _OPEN_RULE, _of_rule(province, "open_sessions"))
+    put_rows(con, "open.intermediate.int_payment_asked", _ASKED, _asked(province))
 
 
 _PROGRESS = (
@@ -171,14 +171,15 @@ _MEASURES = ("certified", "employed", "not_employed", "awaiting", "too_early")
 Row = tuple[object, ...]
 
 
-def _put(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Row]) -> None:
-    con.execute(f"create table open.{name} ({columns})")
+def put_rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Iterable[Row]) -> None:
+    """Make a table of these columns (name and type, parted by commas) with these rows."""
+    con.execute(f"create table {table} ({columns})")
     rows = list(rows)
     if rows:
         names = [column.split()[0] for column in columns.split(", ")]
         given = pa.table({name: pa.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
         con.register("given", given)
-        con.execute(f"insert into open.{name} select * from given")
+        con.execute(f"insert into {table} select * from given")
         con.unregister("given")
 
 
