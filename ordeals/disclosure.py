@@ -203,6 +203,19 @@ def read(file: Path, tables: str = "marts") -> dict[tuple[int, str], dict[Cell, 
             f"select plan_year, city_code, 'month', end_month, counted_sessions, {states} from {tables}.outcome_month",
             *("counted", *names),
         )
+    return _with_zeros(found)
+
+
+def _with_zeros(found: dict[tuple[int, str], dict[Cell, int]]) -> dict[tuple[int, str], dict[Cell, int]]:
+    """Members of which a city's year has no row, but others have: they are told as 0."""
+    for (year, city), cells in found.items():
+        if ("total", "ALL", "counted") not in cells:
+            continue
+        for (other_year, other), more in found.items():
+            if year and other_year == year and other != city:
+                for cell in more:
+                    if cell[2] != "priority" and (cell[0] != "total"):
+                        cells.setdefault(cell, 0)
     return found
 
 
@@ -324,7 +337,7 @@ EXACT_IN = {
 }
 # Ranks and what is said of a comparison have few values: they agree mostly, and are worked out from treated counts.
 FEW_VALUES = ("_rank", "_rank_low", "_rank_high", "_standing", "_status", "side", "rank")
-_OFTEN = 0.5
+_OFTEN, _SELDOM = 0.5, 0.15  # of all numbers of a column, and of those that are small
 _ENOUGH = 40  # numbers of a column, else chance decides
 
 
@@ -355,21 +368,27 @@ def census(edition: Path, version: Path, own: frozenset[str]) -> tuple[list[str]
             others = f"where not list_contains({sorted(own)}, t.city_code)" if city and own else ""
             same = " and ".join(f'told."{key}" is not distinct from v."{key}"' for key in keys)
             for column in columns:
-                total = (
-                    "and (t.industry_code <> 'ALL' or t.trainee_group <> 'ALL')"
-                    if column == "counted_sessions" and {"industry_code", "trainee_group"} <= set(keys)
-                    else ""
-                )
+                # A city's total is exact; what it is cut by is not.
+                cuts = [
+                    f"t.{key} <> 'ALL'" for key in keys if key in ("industry_code", "trainee_group", "training_type")
+                ]
+                is_total = column in ("counted_sessions", "persons") and cuts
+                total = f"and ({' or '.join(cuts)})" if is_total else ""
                 rows = con.execute(
                     f"""
                     with told as (select * from told.marts."{table}" as t {others} {total if others else ""})
-                    select count(*), count_if(told."{column}" = v."{column}")
+                    select
+                      count(*), count_if(told."{column}" = v."{column}"),
+                      count_if(v."{column}" between 2 and {LEAST - 1}),
+                      count_if(v."{column}" between 2 and {LEAST - 1} and told."{column}" = v."{column}")
                     from told inner join truth.marts."{table}" as v on {same}
                     where told."{column}" is not null and v."{column}" not in (0, 1)
                     """
                 ).fetchone()
+                rows = [count or 0 for count in rows]
                 looked_at += rows[0]
-                if rows[0] >= _ENOUGH and rows[1] > _OFTEN * rows[0]:
+                is_often = rows[0] >= _ENOUGH and rows[1] > _OFTEN * rows[0]
+                if is_often or (rows[2] >= _ENOUGH and rows[3] > _SELDOM * rows[2]):
                     telling.append(f"{table}.{column} ({rows[1]} of {rows[0]})")
     return telling, looked_at
 
@@ -579,6 +598,10 @@ def _attack(
             limits = bounds(known[-2:], cell, base=base, is_same=is_same)
         found["asked"] += 1
         if limits is None:
+            found["misread"] += 1
+            continue
+        true = [truths[number].get(place, {}).get(cell, 0) for number in (between or (last, last))]
+        if not limits[0] <= (true[1] - true[0] if between else true[1]) <= limits[1]:
             found["misread"] += 1
             continue
         found["given"] += limits[1] - limits[0] + 1 < LEAST

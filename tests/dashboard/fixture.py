@@ -17,6 +17,8 @@ from types import ModuleType
 import contract
 import duckdb
 
+from skillsdw.editions import open_file
+from skillsdw.home import Home
 from skillsdw.seeds import read_seed
 
 AS_OF = date(2026, 10, 31)
@@ -134,6 +136,29 @@ def publish(home: Path, build: str = BUILD, **changes: object) -> Path:
         _fill(connection, rows | changes)
         connection.execute("commit")
     point_link_at(home, f"versions/{file.name}")
+    return file
+
+
+def open_figures(version: Path) -> Path:
+    """Write the open figures of a made version where a build would: here its own rows stand for what is treated."""
+    file = open_file(Home(version.parents[2]), version.stem)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.chmod(0o750)
+    file.parent.parent.chmod(0o750)
+    file.unlink(missing_ok=True)
+    shutil.copy(version, file)
+    file.chmod(0o640)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create schema standard")
+        connection.execute("create table standard.refresh as select date '2026-09-01' as closed_month, 'x' as made_by")
+        connection.execute(
+            "create table standard.stratum (plan_year integer, trainee_group varchar, "
+            "training_type varchar, industry_code varchar, counted_sessions bigint, "
+            "certified_sessions bigint, due_sessions bigint, employed_sessions bigint, "
+            "settled_sessions bigint)"
+        )
+        sql = "select * from version.marts.city_standardised"
+        connection.execute("create table standard.model as select 'city_standardised' as name, ? as sql", [sql])
     return file
 
 

@@ -52,9 +52,10 @@ def published(home: Home) -> Path:
         for table in ("refused_row", "refused_cause")
     }
     version = fixture.publish(home.root, **planted)
+    figures = fixture.open_figures(version)
     for city in SECRET:
         cities = frozenset([city])
-        write_edition(version, edition_file(home, version.stem, cities), cities)
+        write_edition(version, figures, edition_file(home, version.stem, cities), cities)
     return version
 
 

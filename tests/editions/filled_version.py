@@ -1,12 +1,11 @@
 """A version whose every mart is filled: a row for each cell that its key columns name, so that each rule meets one.
 
-Tables, types and columns are those of the contracts. Numbers are planted by `count` from the cell that a row tells of;
-what a table needs to tell a consistent story (a total, a share) is the test's to plant.
+Tables, types and columns are those of the contracts.
 """
 
 import datetime
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
@@ -110,14 +109,9 @@ FACTS = {
 # A city alone or a province's industry alone; their cross is in no table but these.
 _NO_CROSS = {"priority_scope": lambda row: "ALL" in (row["city_code"], row["industry_code"])}
 
-Count = Callable[[str, str, Mapping[str, object]], object]
 
-
-def version(at: Path, count: Count | None = None, only: set[str] | None = None) -> Path:
-    """Write the planted version to `at`; `count(table, column, key)` says what another column is than 50, or None.
-
-    Where `only` is given, no other tables have rows.
-    """
+def version(at: Path, number: int = 50) -> Path:
+    """Write the planted version to `at`; every number but keys is `number`."""
     with duckdb.connect(str(at)) as con:
         con.execute("begin")
         con.execute("create schema marts")
@@ -125,8 +119,8 @@ def version(at: Path, count: Count | None = None, only: set[str] | None = None) 
             con.execute(
                 f"create table marts.{table} ({', '.join(f'{name} {kind}' for name, (kind, _) in columns.items())})"
             )
-            rows = [_row(table, columns, key, count) for key in _rows(table, columns)]
-            if rows and (only is None or table in only):
+            rows = [_row(columns, key, number) for key in _rows(table, columns)]
+            if rows:
                 one = f"({', '.join('?' * len(columns))})"
                 values = [value for row in rows for value in row]
                 con.execute(f"insert into marts.{table} values {', '.join([one] * len(rows))}", values)
@@ -134,11 +128,8 @@ def version(at: Path, count: Count | None = None, only: set[str] | None = None) 
     return at
 
 
-def _row(table: str, columns: Mapping[str, tuple[str, str]], key: Mapping[str, object], count: Count | None) -> list:
-    row = {column: _other(kind) for column, (kind, _) in columns.items()} | key
-    for column in columns.keys() - key.keys():
-        if count and (value := count(table, column, key)) is not None:
-            row[column] = value
+def _row(columns: Mapping[str, tuple[str, str]], key: Mapping[str, object], number: int) -> list:
+    row = {column: _other(kind, number) for column, (kind, _) in columns.items()} | key
     return [row[column] for column in columns]
 
 
@@ -156,8 +147,8 @@ def _rows(table: str, columns: Mapping[str, object]) -> Iterator[dict]:
             yield row
 
 
-def _other(kind: str) -> object:
+def _other(kind: str, number: int) -> object:
     kind = kind.lower()
     if kind.startswith(("bigint", "integer", "double", "decimal", "hugeint")):
-        return 50
+        return number
     return {"boolean": False, "date": datetime.date(2025, 10, 31), "varchar": "x"}.get(kind)

@@ -24,7 +24,7 @@ def made(tmp_path: Path) -> Callable[..., Home]:
     """Publishes a version with changes of rows and gives its home."""
 
     def published(**changes: object) -> Home:
-        fixture.publish(tmp_path, **(report_rows.tables() | changes))
+        fixture.open_figures(fixture.publish(tmp_path, **(report_rows.tables() | changes)))
         return Home(tmp_path)
 
     return published
@@ -59,6 +59,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """ending → the province's circular, and "version" → the published file that it is made from."""
     home = tmp_path_factory.mktemp("written")
     found = {"version": fixture.publish(home, **report_rows.tables())}
+    fixture.open_figures(found["version"])
     for ending in (".docx", ".xlsx", ".html"):
         found[ending] = home / f"circular{ending}"
         command.report(Home(home), OCTOBER, "ALL", found[ending], progress=lambda _: None)
