@@ -146,8 +146,8 @@ def _sum_up(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def told(world: World, as_of: date, to: Path, secret: bytes, cities: frozenset[str]) -> Path:
-    """The edition of a world for some cities, the open figures themselves for none, as of a day; these are made when they
-    are not there."""
+    """The edition of a world for some cities as of a day; for none the open figures themselves, made when they are not
+    there."""
     figures = to / f"open-{as_of}.duckdb"
     to.mkdir(parents=True, exist_ok=True)
     if not figures.exists():
