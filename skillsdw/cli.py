@@ -342,7 +342,22 @@ def _serve(home: Home, address: str, port: int) -> None:
     else:
         entrance = found.redirect_uri.removesuffix("/oauth2callback")
         print(f"登录入口 / Sign in at {entrance}", flush=True)
+    _say_what_is_open()
     run_server(home, address, chosen)
+
+
+def _say_what_is_open() -> None:
+    """Readers' SQL runs in a closed room, or whoever starts the server hears that it does not."""
+    from skillsdw.closed_room import missing
+
+    if lacking := missing():
+        named = " + ".join(lacking)
+        print(
+            f"注意:本机没有 {named},执行查询的进程未被完全隔离;请只让可信的人查询,或换用有它的系统 / "
+            f"Note: this machine has no {named}; processes that run queries are not fully closed in: let in only whom "
+            "you trust, or serve from a system that has it",
+            flush=True,
+        )
 
 
 @app.command()
@@ -464,6 +479,7 @@ def share_serve(
 
     from skillsdw.share.gateway import run, secured
 
+    _say_what_is_open()
     asyncio.run(run(Home(home), address, port, secured(address, certificate, private_key)))
 
 

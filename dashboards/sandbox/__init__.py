@@ -16,10 +16,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from skillsdw import closed_room
 from skillsdw.share import reader_sql
 
 WORKER = Path(__file__).with_name("worker.py")
-RULES = str(Path(reader_sql.__file__))  # read by the worker, which finds no package
+# Read by the worker, which finds no package.
+RULES, ROOM = str(Path(reader_sql.__file__)), str(Path(closed_room.__file__))
 AT_ONCE = 2  # queries of all readers together
 WAITS_FOR_A_PLACE = 5.0  # seconds
 LEFT_AFTER = 8.0  # seconds without a question: the reader has closed the page
@@ -70,7 +72,7 @@ class Run:
     def __init__(self, file: Path, sql: str, limits: Limits) -> None:
         self.key = (str(file), sql, limits)
         self.began = time.monotonic()
-        self._request = {"file": str(file), "rules": RULES, "sql": sql, "limits": asdict(limits)}
+        self._request = {"file": str(file), "rules": RULES, "room": ROOM, "sql": sql, "limits": asdict(limits)}
         self._limits = limits
         self._process: subprocess.Popen | None = None
         self._is_cancelled = False

@@ -1,9 +1,9 @@
 """The process that runs one reader's SQL, and nothing else: `python -I worker.py`, without environment.
 
-A line of JSON comes in on standard input (file, rules, sql, limits), a line of JSON and the rows as an Arrow stream go
-out on standard output. While standard input stays open the reader is there: its end interrupts the query. This file
-imports nothing of the project and loads one file of it, the rules (`skillsdw/share/reader_sql.py`), which import
-nothing either: what runs here is all that can be reached from here.
+A line of JSON comes in on standard input (file, rules, room, sql, limits), a line of JSON and the rows as an Arrow
+stream go out on standard output. While standard input stays open the reader is there: its end interrupts the query.
+This file imports nothing of the project and loads two files of it, the rules (`skillsdw/share/reader_sql.py`) and the
+room (`skillsdw/closed_room.py`), which import nothing either: what runs here is all that can be reached from here.
 """
 
 import importlib.util
@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import duckdb
@@ -46,8 +47,8 @@ class Refused(Exception):
 
 
 def load(file: str) -> ModuleType:
-    """The rules: what a reader's SQL may call."""
-    spec = importlib.util.spec_from_file_location("reader_sql", file)
+    """One file of the project: the rules (what a reader's SQL may call), the room that this process is closed into."""
+    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -195,9 +196,10 @@ def kind_of(fault: Exception) -> str:
 def main() -> None:
     """Answer one request and end."""
     request = json.loads(sys.stdin.buffer.readline())
-    rules = load(request["rules"])
+    rules, room = load(request["rules"]), load(request["room"])
     sys.setrecursionlimit(DEPTH)
     confine(request["limits"])
+    room.close([request["file"]])
     head, table = answer(request, rules)
     out = sys.stdout.buffer
     out.write(json.dumps(head).encode() + b"\n")

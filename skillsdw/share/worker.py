@@ -2,8 +2,8 @@
 
 The first line of JSON on standard input says what to open (file, extension, token, limits); `{"port": …}` comes back.
 Each further line is a reader's SQL with a number, answered with the verdict on it under that number. The end of
-standard input ends the process. This file imports nothing of the project and loads one file of it, `reader_sql.py`
-beside it, which imports nothing either: what runs here is all that can be reached from here.
+standard input ends the process. This file imports nothing of the project and loads two files of it, `reader_sql.py`
+beside it and `closed_room.py`, which import nothing either: what runs here is all that can be reached from here.
 """
 
 import importlib.util
@@ -74,9 +74,9 @@ def serve(connection: duckdb.DuckDBPyConnection, token: str) -> int:
     raise OSError("no free port on loopback")
 
 
-def rules() -> ModuleType:
-    """What a reader's SQL may call, and the verdict on it."""
-    spec = importlib.util.spec_from_file_location("reader_sql", Path(__file__).with_name("reader_sql.py"))
+def load(file: Path) -> ModuleType:
+    """One file of the project: what a reader's SQL may call, the room that this process is closed into."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -90,9 +90,11 @@ def say(answer: dict) -> None:
 def main() -> None:
     """Serve until standard input ends."""
     request = json.loads(sys.stdin.readline())
-    reader_sql = rules()
+    own = Path(__file__)
+    reader_sql, room = load(own.with_name("reader_sql.py")), load(own.parents[1] / "closed_room.py")
     sys.setrecursionlimit(DEPTH)
     confine(request["limits"])
+    room.close([request["file"], request["extension"]], listens=True)
     connection = connect(request)
     say({"port": serve(connection, request["token"])})
     for line in sys.stdin:
