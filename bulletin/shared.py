@@ -378,6 +378,7 @@ def provenance(desk: Desk) -> Chapter:
         says("report.from.code", commit=version.git_commit or numbers.state("not_available")),
         says("report.from.command", command=command),
         says("report.from.lists"),
+        says("report.from.open"),
     ]
     return Chapter(says("report.annex_provenance"), [Items(lines)])
 

@@ -196,7 +196,9 @@ def _scope_line(shown: Warehouse, reader: Reader, pen: Pen) -> list[str]:
     if reader.access.cities is None:
         return []
     names = [pen.words.name(row) for row in common.cities(shown) if row.code in reader.access.cities]
-    return [pen.words("foot.edition", cities=pen.words("sentence.list").join(names))]
+    (told,) = shown.rows("select figures_of_month from marts.edition")
+    month = pen.numbers.month(told.figures_of_month)
+    return [pen.words("foot.edition", cities=pen.words("sentence.list").join(names), month=month)]
 
 
 def _bar(reader: Reader | None, says: Words) -> object:
