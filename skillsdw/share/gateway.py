@@ -12,6 +12,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from skillsdw.home import Home, beijing_now
@@ -21,6 +22,9 @@ from skillsdw.share.roles import served_file
 from skillsdw.share.session import LEFT, TOO_COMPLEX, Limits, Refused, Session, Worker
 
 MOST_CONNECTIONS = 200
+MOST_OF_A_PEER = 100  # connections of one address that no reader has greeted on
+GREETS_WITHIN = 5.0  # seconds for the first request of a connection, by which a reader is known
+SHAKES_HANDS_WITHIN = 10.0  # seconds for TLS
 LARGEST_REQUEST = 2**20  # bytes: SQL, never data
 READS_WITHIN = 30.0  # seconds for a request to arrive whole
 WRONG_TOKEN_WAITS = 0.5  # seconds
@@ -52,6 +56,17 @@ UNREADABLE = "服务器无法核对令牌,请联系管理员 / The server cannot
 WRONG = "令牌不正确 / The token is not right"
 
 
+@dataclass(eq=False)
+class _Line:
+    """One connection. It is known once a reader with a token has spoken on it."""
+
+    peer: str
+    writer: asyncio.StreamWriter
+    since: float  # when it was opened
+    is_known: bool = False
+    is_waiting: bool = True  # for a request
+
+
 class Gateway:
     """All sessions of one home. `log` takes one line of text."""
 
@@ -61,7 +76,7 @@ class Gateway:
         self._log = log or _to_stderr
         self._register = tokens.Register(home)
         self._sessions: dict[str, Session] = {}
-        self._connections = 0
+        self._lines: set[_Line] = set()
         self._opening = asyncio.Lock()
 
     @property
@@ -71,25 +86,63 @@ class Gateway:
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection until it closes."""
-        self._connections += 1
+        line = _Line(_peer(writer), writer, _now())
+        if not self._admits(line):
+            writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
+            return
+        self._lines.add(line)
         try:
-            while self._connections <= MOST_CONNECTIONS:
-                data = await asyncio.wait_for(_request(reader), READS_WITHIN)
+            while True:
+                line.is_waiting = True
+                data = await asyncio.wait_for(_request(reader), READS_WITHIN if line.is_known else GREETS_WITHIN)
                 if data is None:
                     break
-                answer = await self._while_connected(reader, self.answer(data, _peer(writer)))
+                line.is_waiting = False
+                answer = await self._while_connected(reader, self.answer(data, line.peer))
+                line.is_known = line.is_known or self._is_of_a_reader(data, answer)
                 head = (
                     f"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.duckdb\r\nContent-Length: {len(answer)}\r\n\r\n"
                 )
                 writer.write(head.encode() + answer)
                 await writer.drain()
         except _NotQuack:
+            self._refused("no quack", line.peer)
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+        except TimeoutError:
+            if not line.is_known:
+                self._refused(f"no greeting within {GREETS_WITHIN:.0f} s", line.peer)
+        except (OSError, ValueError, asyncio.IncompleteReadError):
             pass  # the reader has left, or speaks no HTTP
         finally:
-            self._connections -= 1
+            self._lines.discard(line)
             writer.close()
+
+    def _admits(self, line: _Line) -> bool:
+        """Whether there is room for a connection. One that is waiting and on which nobody is known makes room, the
+        oldest first, so that no number of silent ones keeps a reader out."""
+        silent = sorted((other for other in self._lines if not other.is_known), key=lambda other: other.since)
+        of_peer = [other for other in silent if other.peer == line.peer]
+        crowded = silent if len(self._lines) >= MOST_CONNECTIONS else of_peer[: len(of_peer) - MOST_OF_A_PEER + 1]
+        if not crowded and len(self._lines) < MOST_CONNECTIONS:
+            return True
+        waiting = next((other for other in crowded if other.is_waiting), None)
+        if waiting is None:
+            self._refused("too many connections", line.peer)
+            return False
+        self._refused("made room, nobody had greeted", waiting.peer)
+        self._lines.discard(waiting)
+        waiting.writer.transport.abort()
+        return True
+
+    def _is_of_a_reader(self, data: bytes, answer: bytes) -> bool:
+        try:
+            return wire.read(answer).type == wire.CONNECTION_RESPONSE or wire.read(data).connection in self._sessions
+        except wire.Malformed:
+            return False
+
+    def _refused(self, why: str, peer: str) -> None:
+        self._log(f"{beijing_now():%Y-%m-%dT%H:%M:%S} refused: {why}, from {peer}")
 
     async def _while_connected(self, reader: asyncio.StreamReader, work: Awaitable[bytes]) -> bytes:
         """The answer; when its reader hangs up, the work is cancelled and the query with it."""
@@ -172,11 +225,11 @@ class Gateway:
         token = self._register.authenticate(message.text)
         if token is None:
             await asyncio.sleep(WRONG_TOKEN_WAITS)
-            self._log(f"{beijing_now():%Y-%m-%dT%H:%M:%S} refused: wrong token, from {peer}")
+            self._refused("wrong token", peer)
             raise Refused(WRONG)
         state = self._register.state(token.id)
         if state != "valid":
-            self._log(f"{beijing_now():%Y-%m-%dT%H:%M:%S} refused: {state} token {token.id}, from {peer}")
+            self._refused(f"{state} token {token.id}", peer)
             raise Refused(STATES[state])
         own = [session for session in self._sessions.values() if session.token == token.id]
         if len(own) >= self._limits.sessions:
@@ -190,7 +243,7 @@ class Gateway:
         file = served_file(self._home, token.role)
         session = Session(token.id, token.name, token.role, message.with_text(""), self._limits)
         async with self._opening:
-            await self._make_room()
+            await self._make_room(token.id)
             answer = await session.greet(file)
             if wire.read(answer).type != wire.CONNECTION_RESPONSE:  # a client of another version of quack
                 await session.end(LEFT)
@@ -208,7 +261,7 @@ class Gateway:
         file = served_file(self._home, session.role)
         if not session.is_on(file):
             async with self._opening:
-                await self._make_room()
+                await self._make_room(session.token)
                 worker = await session.on(file)
         else:
             worker = session.worker
@@ -236,17 +289,36 @@ class Gateway:
     def _state(self, session: Session) -> str:
         return self._register.state(session.token)
 
-    async def _make_room(self) -> None:
-        """Leave room for one more process: the one quiet for longest goes, its session stays."""
+    async def _make_room(self, token: str) -> None:
+        """Leave room for one more process of a token: the one quiet for longest goes, its session stays.
+
+        No token holds more than its share of busy ones, and one that holds none gets one: of the token that holds most,
+        the query that has run longest ends.
+        """
+        by_token: dict[str, list[Worker]] = {}
+        for session in self._sessions.values():
+            by_token.setdefault(session.token, []).extend(session.workers)
+        busy = {name: [each for each in held if not each.quiet_for] for name, held in by_token.items()}
+        if len(busy.get(token, ())) >= self._limits.workers_of_a_token:
+            raise Refused(
+                "这个令牌同时运行的查询太多,请等其中一个结束 / "
+                "Too many queries of this token at once: wait for one to end"
+            )
         running = self.workers
         if len(running) < self._limits.workers:
             return
         quiet = [worker for worker in running if worker.quiet_for > self._limits.quiet]
-        if not quiet:
+        if quiet:
+            longest = max(quiet, key=lambda worker: worker.quiet_for)
+            await longest.end(
+                Refused("结果已让位给其他查询,请重新查询 / The result made room for others: run the query again")
+            )
+            return
+        most = max(busy.values(), key=len, default=[])
+        if by_token.get(token) or len(most) < 2:
             raise Refused("服务器正忙,请稍后再试 / The server is busy: try again in a moment")
-        longest = max(quiet, key=lambda worker: worker.quiet_for)
-        await longest.end(
-            Refused("结果已让位给其他查询,请重新查询 / The result made room for others: run the query again")
+        await min(most, key=lambda worker: worker.used_at).end(
+            Refused("查询已让位给其他读者,请稍后再试 / The query made room for another reader: try again in a moment")
         )
 
     async def _drop(self, session: Session, reason: Refused, why: str) -> None:
@@ -327,7 +399,8 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        server = await asyncio.start_server(gateway.connected, address, port, ssl=context)
+        handshake = {"ssl_handshake_timeout": SHAKES_HANDS_WITHIN} if context else {}
+        server = await asyncio.start_server(gateway.connected, address, port, ssl=context, **handshake)
     except OSError as fault:
         raise ShareError(
             f"无法在 {address} 的 {port} 端口监听({fault.strerror});请用 --address 或 --port 另选 / "

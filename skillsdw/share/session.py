@@ -26,7 +26,7 @@ class Limits:
 
     `quiet` is how long (seconds) a reader may ask for nothing before an old version is let go under it, `idle` before
     its process is, `forgotten` before its session is; `workers` counts the processes of all readers, `sessions` the
-    sessions of one token.
+    sessions of one token and `workers_of_a_token` its busy processes.
     """
 
     seconds: float = 60.0
@@ -38,6 +38,7 @@ class Limits:
     quiet: float = 10.0
     idle: float = 600.0
     workers: int = 6
+    workers_of_a_token: int = 4
     sessions: int = 8
     forgotten: float = 86_400.0
 
