@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboards import address, dictionary, sandbox, sql_text
+from dashboards import address, dictionary, sandbox, saving, sql_text
 from dashboards.charts.pen import Pen
 from dashboards.frame import Page
 from dashboards.result import EXCEL_ROWS, Result
@@ -78,6 +78,7 @@ def _answer(page: Page, sql: str) -> Answer | None:
     if kept:
         return kept
     if run is None:
+        saving.asked(page.reader, page.source.build, sql)
         run = st.session_state[_RUN] = sandbox.start(version, sql)
     return run.wait(AT_ONCE)
 
@@ -166,15 +167,16 @@ def _files(
             return result.excel(name, source, said)
         return result.csv() if ending == "csv" else result.parquet()
 
-    def later(ending: str) -> Callable[[], bytes]:
-        return lambda: content(ending)
+    def later(ending: str, file_name: str) -> Callable[[], bytes]:
+        return saving.offered(lambda: content(ending), file_name, pen)
 
     with st.container(horizontal=True, gap="small", key=f"save_{key}", width="content"):
         for ending in endings:
+            file_name = source.file_name(name, ending)
             st.download_button(
                 pen.words.of("query.save", ending),
-                later(ending),
-                file_name=source.file_name(name, ending),
+                later(ending, file_name),
+                file_name=file_name,
                 mime=MIME[ending],
                 on_click="ignore",
                 key=f"{ending}_{key}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboards import address, door, layout, script, site, theme, warehouse
+from dashboards import address, door, layout, saving, script, site, theme, warehouse
 from dashboards.charts.pen import Pen, Picture
 from dashboards.definitions import definitions
 from dashboards.door import Closed, Reader
@@ -119,6 +119,7 @@ def page(name: str) -> Iterator[Page]:
     pen = Pen(says, Numbers(says), theme.is_dark(), definitions(shown, says.language))
     lines = [*_scope_line(shown, reader, pen), *_provenance(version, pen)]
     source = Source(says.of("page", name), scope.names, version.build_id, tuple(lines))
+    saving.reads(reader, version.build_id)
     missing = None
     try:
         yield Page(entry, reader, shown, version, scope, pen, source)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboards import saving
 from dashboards.charts.pen import Pen, Picture
 from dashboards.download import Source, csv_file, excel_file
 from dashboards.table import Cell, Column, Interval, State, Table
@@ -191,21 +192,22 @@ def _picture_button(key: str, shown: Picture, table: Table, source: Source, word
 def _downloads(key: str, table: Table, source: Source, pen: Pen, title: str, subtitle: str, button: str = "") -> None:
     """What can be saved. The files are made when they are asked for: a page with ten charts makes none."""
     words = pen.words
+    csv_name, excel_name = source.file_name(table.name, "csv"), source.file_name(table.name, "xlsx")
     with st.container(horizontal=True, gap="small", key=f"save_{key}"):
         if button:
             st.html(button, width="content")
         st.download_button(
             words("table.csv"),
-            lambda: csv_file(table, pen),
-            file_name=source.file_name(table.name, "csv"),
+            saving.offered(lambda: csv_file(table, pen), csv_name, pen),
+            file_name=csv_name,
             mime="text/csv",
             on_click="ignore",
             key=f"csv_{key}",
         )
         st.download_button(
             words("table.excel"),
-            lambda: excel_file(table, source, pen, title, subtitle),
-            file_name=source.file_name(table.name, "xlsx"),
+            saving.offered(lambda: excel_file(table, source, pen, title, subtitle), excel_name, pen),
+            file_name=excel_name,
             mime=_EXCEL,
             on_click="ignore",
             key=f"excel_{key}",

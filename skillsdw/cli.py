@@ -458,10 +458,33 @@ def report(
             f"{out} 应以 .docx、.xlsx 或 .html 结尾 / {out} must end in .docx, .xlsx or .html", param_hint="--out"
         )
     from bulletin.report import report as write_report
+    from skillsdw.audit_trail import CIRCULAR, record
 
     with _progress() as say:
         version = write_report(Home(home), first, code, out, progress=say)
+    cities = None if code == "ALL" else frozenset([code])
+    record(Home(home), None, cities, CIRCULAR, version.stem, out.name)
     print(f"已写入 {out}(版本 {version.stem}) / Written to {out} (version {version.stem})")
+
+
+@app.command()
+def trail(
+    days: Annotated[int, typer.Option(min=1, help="最近几天 / The last so many days")] = 7,
+    who: Annotated[str | None, typer.Option(help="只看此人或令牌 / Only this reader or token")] = None,
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """谁在何时查询、下载了什么 / Who asked for, and saved, what, and when."""
+    from datetime import timedelta
+
+    from skillsdw.audit_trail import entries
+    from skillsdw.home import beijing_now
+
+    since = beijing_now().date() - timedelta(days=days - 1)
+    found = [entry for entry in entries(Home(home), since) if who is None or who in entry.who]
+    for entry in found:
+        what = " ".join(entry.what.split())
+        print(f"{entry.at}  {entry.who}  {entry.scope}  {entry.kind}  {entry.build}  {what}")
+    print(f"{since} 起 {len(found)} 条 / {len(found)} since {since}")
 
 
 @share_app.command(name="serve")

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from skillsdw import audit_trail
 from skillsdw.home import Home, beijing_now
 from skillsdw.share import ShareError, tokens, wire
 from skillsdw.share.extension import extension_file
@@ -250,6 +251,7 @@ class Gateway:
                 return answer
             self._sessions[session.id] = session
         self._say(f"begun from {peer}", session, file.stem)
+        self._write_down(session, audit_trail.SHARE_BEGUN, file, peer)
         return answer
 
     async def _query(self, session: Session, message: wire.Message) -> bytes:
@@ -274,6 +276,7 @@ class Gateway:
             worker.in_flight -= 1
         if verdict["state"] != "ok":
             raise Refused(refusal(verdict))
+        self._write_down(session, audit_trail.SHARE_QUERY, file, sql)
         return await session.query(worker, message.with_text(sql))
 
     def _known(self, message: wire.Message) -> Session:
@@ -325,6 +328,12 @@ class Gateway:
         self._sessions.pop(session.id, None)
         await session.end(reason)
         self._say(f"ended: {why}", session)
+
+    def _write_down(self, session: Session, kind: str, file: Path, what: str) -> None:
+        city = session.role.city
+        build = file.parent.name if city else file.stem  # an edition stands in its version's folder
+        scope = frozenset([city]) if city else None
+        audit_trail.record(self._home, f"{session.token} {session.name}", scope, kind, build, what)
 
     def _say(self, what: str, session: Session, version: str = "") -> None:
         tail = f" version={version}" if version else ""
