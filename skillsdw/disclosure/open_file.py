@@ -365,6 +365,21 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
         "update open.marts.industry_scope set is_before_suppressed = true "
         "where city_code <> 'ALL' and before_until_day is not null"
     )
+    # When a bureau's last file came is told of no other city.
+    con.execute("delete from open.marts.attention_item where kind = 'bureau_silent'")
+    con.execute(
+        """
+        update open.marts.funnel_loss as t
+        set sort_order = told.place
+        from (
+          select
+            plan_year, step, cause,
+            row_number() over (partition by plan_year, step order by lost_sessions desc, cause)::integer as place
+          from open.marts.funnel_loss
+        ) as told
+        where t.plan_year = told.plan_year and t.step = told.step and t.cause = told.cause
+        """
+    )
     rounded = ("delay_sessions", "projected_sessions")
     cumulative = ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high")
     con.execute(
