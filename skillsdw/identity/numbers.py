@@ -427,5 +427,12 @@ def _is_organization(code: str) -> bool:
 
 
 def _is_digest(token: str) -> bool:
-    """Hexadecimal with letters here and there: a digest, in which eleven digits in a row come about by chance."""
-    return len(re.findall("[A-F]", token)) >= 3 and len(re.findall("[A-F]+", token)) >= 2
+    """Hexadecimal with letters here and there: a digest, in which eleven digits in a row come about by chance. The
+    numbers of a document store (ObjectId) have 24 digits of it and begin with the second that they were made in."""
+    letters = len(re.findall("[A-F]", token))
+    if len(token) == 24 and letters >= 2 and _MADE_SINCE <= int(token[:8], 16) <= _MADE_UNTIL:
+        return True
+    return letters >= 3 and len(re.findall("[A-F]+", token)) >= 2
+
+
+_MADE_SINCE, _MADE_UNTIL = 1_235_865_600, 2_208_988_800  # 2009, the year of the first of them, to 2039
