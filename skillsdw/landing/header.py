@@ -297,7 +297,10 @@ def _nearest(extract: str, name: str, candidate: _Candidate, texts: Sequence[str
         if word is not None or len(form) < 2:
             continue
         for known in header_names(extract, name):
-            likeness = difflib.SequenceMatcher(None, form, header_spelling(known)).ratio()
+            other = header_spelling(known)
+            likeness = difflib.SequenceMatcher(None, form, other).ratio()
+            if sorted(form) == sorted(other):  # 县区 for 区县
+                likeness = 1.0
             if likeness >= _LIKE and (best is None or likeness > best[0]):
                 best = likeness, text, known
     return best[1:] if best else None
