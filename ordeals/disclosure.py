@@ -667,8 +667,8 @@ def _agreed(world: World, scratch: Path, seed: int, size: int, readers: int) -> 
 
 # Tables in which a reader sees records, institutions or parks of its own and none of others.
 _OF_ONES_OWN = (
-    *("audit_certificate_conflict", "fct_certification", "institution_funnel", "institution_growth"),
-    *("institution_rule", "institution_scorecard", "park_budget"),
+    *("audit_certificate_conflict", "fct_certification", "fct_employment", "institution_funnel"),
+    *("institution_growth", "institution_rule", "institution_scorecard", "park_budget"),
 )
 
 
@@ -705,6 +705,8 @@ def _counted(world: World, scratch: Path, seeds: range, size: int) -> Iterator[T
         right["right"] <= max(2, 0.34 * right["looked at"]),
     )
     yield _lone_payments(edition, mine.version, city, size)
+    yield _only_own_persons(edition, size)
+    yield _silent_rows(edition, city, size)
 
 
 def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:
@@ -736,4 +738,58 @@ def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:
         rows[0],
         f"{rows[1]} of {rows[0]} differences are a payment",
         rows[1] == 0,
+    )
+
+
+def _only_own_persons(edition: Path, size: int) -> Trial:
+    """Records of persons whom the reader has not trained, in any table that names persons."""
+    strangers, records = [], 0
+    with duckdb.connect(str(edition), read_only=True) as con:
+        tables = con.execute(
+            "select table_name from duckdb_columns() where column_name = 'person_key' and schema_name = 'marts'"
+        ).fetchall()
+        for (table,) in tables:
+            own = "(select person_key from marts.fct_training_session)"
+            count, others = con.execute(
+                f"select count(*), coalesce(count_if(person_key not in {own}), 0) from marts.{table}"
+            ).fetchone()
+            records += count
+            strangers += [f"{table}: {others}"] if others else []
+    return Trial(
+        AREA,
+        f"records of persons, {size:,} sessions",
+        "are of persons with a session of one's own",
+        records,
+        "; ".join(strangers) or "none of a stranger",
+        not strangers,
+    )
+
+
+def _silent_rows(edition: Path, city: str, size: int) -> Trial:
+    """Rows of others that are there with a count told as 0: where a true 0 has no row, they tell that it is none."""
+    found, rows = [], 0
+    with duckdb.connect(str(edition), read_only=True) as con:
+        for table, count, where in (
+            ("city_rule_loss", "lost_sessions", "true"),
+            ("funnel_loss", "lost_sessions", "true"),
+            ("headcount", "counted_sessions", "true"),
+            ("outcome_scope", "counted_sessions", "true"),
+            ("outcome_month", "counted_sessions", "true"),
+            ("uncounted_scope", "subsidised_sessions", "true"),
+            ("rule_scope", "records", "is_suppressed"),
+        ):
+            columns = {name for name, *_ in con.execute(f"describe marts.{table}").fetchall()}
+            others = f"city_code <> '{city}'" if "city_code" in columns else "true"
+            present, silent = con.execute(
+                f"select count(*), coalesce(count_if({count} = 0), 0) from marts.{table} where {where} and {others}"
+            ).fetchone()
+            rows += present
+            found += [f"{table}: {silent}"] if silent else []
+    return Trial(
+        AREA,
+        f"rows of others that are there, {size:,} sessions",
+        "none is told as 0",
+        rows,
+        "; ".join(found) or "none",
+        not found,
     )

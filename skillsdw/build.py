@@ -194,7 +194,8 @@ def _run_steps(home: Home, report: BuildReport, keep: int, memory_limit: str | N
         def beside(version: Path) -> None:
             if report.engine == DUCKDB:
                 compiled = _target(home, report) / "compiled" / "skillsdw" / "models"
-                make_open_figures(home, version, compiled, date.fromisoformat(report.as_of), memory_limit)
+                as_of = date.fromisoformat(report.as_of)
+                without.extend(make_open_figures(home, version, compiled, as_of, memory_limit))
             without.extend(make_editions(home, version, memory_limit, progress))
 
         is_delta = report.since_batch is not None

@@ -44,7 +44,9 @@ stratum as (
   select
     plan_year,
     city_code,
+    trainee_group,
     training_type,
+    industry_code,
     counted_sessions,
     certified_sessions as certified,
     counted_sessions - certified_sessions as not_certified,
@@ -94,6 +96,25 @@ cut as (
     0 as other
   from stratum
   group by plan_year, city_code, training_type
+  union all
+  -- What a city is standardised by; told of the province alone.
+  select
+    plan_year,
+    city_code,
+    'mix' as dimension,
+    concat_ws('|', trainee_group, training_type, industry_code) as member,
+    sum(counted_sessions) as counted,
+    0 as uncounted,
+    sum(certified) as certified,
+    0 as not_certified,
+    sum(employed) as employed,
+    sum(not_employed) as not_employed,
+    sum(awaiting) as awaiting,
+    0 as too_early,
+    0 as priority,
+    0 as other
+  from stratum
+  group by plan_year, city_code, trainee_group, training_type, industry_code
 )
 
 select

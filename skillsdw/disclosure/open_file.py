@@ -1,5 +1,6 @@
 """The file of open figures: every mart as anybody may know it, worked out by the models from treated counts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from skillsdw.disclosure.cells import read_before, read_cells
+from skillsdw.disclosure.cells import Cells, Place, read_before, read_cells
 from skillsdw.disclosure.ledger import closed_month, refreshed
 from skillsdw.disclosure.rounding import Rounding
 from skillsdw.disclosure.treated import NO_CITY, NO_MEMBER, Province, put_rows, treat, write_inputs
@@ -163,7 +164,7 @@ def write_open_file(
         for table in _tables(con, "marts"):
             told = _open_select(con, table)
             con.execute(f'create table file.marts."{table}" as {told}')
-        _keep_standards(con, rounding, compiled)
+        _keep_standards(con, cells, rounding, compiled)
         con.execute("create table file.standard.refresh (closed_month date, made_by varchar)")
         con.execute("insert into file.standard.refresh values (?, ?)", [month, made_by])
         con.execute("detach file")
@@ -365,6 +366,7 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
         "update open.marts.industry_scope set is_before_suppressed = true "
         "where city_code <> 'ALL' and before_until_day is not null"
     )
+    _agree(con)
     # When a bureau's last file came is told of no other city.
     con.execute("delete from open.marts.attention_item where kind = 'bureau_silent'")
     con.execute(
@@ -384,6 +386,66 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
     cumulative = ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high")
     con.execute(
         f"update open.marts.progress_month set {', '.join(f'{c} = round({c}, -2)' for c in (*rounded, *cumulative))}"
+    )
+
+
+def _agree(con: duckdb.DuckDBPyConnection) -> None:
+    """The province's funnel says what the cities' told counts add up to, wherever it counts the same: two roundings of
+    one count would tell more than one."""
+    for step, sessions in {
+        "subsidised": "select plan_year, subsidised_sessions from open.marts.uncounted_scope where city_code = 'ALL'",
+        "eligible": "select plan_year, counted_sessions from open.marts.headcount "
+        f"where city_code = 'ALL' and {_UNCUT}",
+        "certified": "select plan_year, certified_sessions from open.marts.outcome_scope "
+        f"where city_code = 'ALL' and {_UNCUT} and training_type = 'ALL'",
+    }.items():
+        con.execute(
+            f"update open.marts.session_funnel as t set sessions = told.sessions from ({sessions}) as told "
+            f"(plan_year, sessions) where t.plan_year = told.plan_year and t.step = '{step}'"
+        )
+    con.execute(
+        """
+        update open.marts.session_funnel as t
+        set sessions = less.sessions, lost_sessions = less.lost
+        from (
+          select plan_year, step_order, sessions,
+            coalesce(lag(sessions) over (partition by plan_year order by step_order) - sessions, 0) as lost
+          from (
+            select
+              plan_year, step_order,
+              -- The steps before the counted ones are not told smaller than these.
+              case
+                when step in ('declared', 'completed') then max(sessions) over behind else min(sessions) over before
+              end as sessions
+            from open.marts.session_funnel
+            window
+              before as (partition by plan_year order by step_order),
+              behind as (
+                partition by plan_year order by step_order rows between current row and unbounded following
+              )
+          )
+        ) as less
+        where t.plan_year = less.plan_year and t.step_order = less.step_order
+        """
+    )
+    con.execute(
+        """
+        create or replace temp table told_loss as
+        select plan_year, 'eligible' as step, rule_code as cause, records as lost_sessions
+        from open.marts.rule_scope
+        where city_code = 'ALL' and severity = 'ineligible' and records > 0
+        union all
+        select plan_year, 'certified', 'not_certified', lost_sessions
+        from open.marts.session_funnel
+        where step = 'certified' and lost_sessions > 0;
+
+        delete from open.marts.funnel_loss where step in ('eligible', 'certified');
+
+        insert into open.marts.funnel_loss by name
+        select *, 0::integer as sort_order
+        from told_loss
+        where plan_year in (select plan_year from open.marts.session_funnel)
+        """
     )
 
 
@@ -442,23 +504,25 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
 _STANDARD = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions", "settled_sessions")
 
 
-def _keep_standards(con: duckdb.DuckDBPyConnection, rounding: Rounding, compiled: Path) -> None:
+def _keep_standards(
+    con: duckdb.DuckDBPyConnection, cells: Mapping[Place, Cells], rounding: Rounding, compiled: Path
+) -> None:
     """What a city is standardised by: the province's sessions by mix, treated, and the model that takes them."""
     mix = ("plan_year", "trainee_group", "training_type", "industry_code")
-    rows = con.execute(
-        f"select {', '.join(mix)}, {', '.join(f'sum({measure})::bigint' for measure in _STANDARD)} "
-        "from warehouse.intermediate.int_outcome_stratum group by all order by all"
-    ).fetchall()
-    told = [
-        (
-            *row[:4],
-            *(
-                rounding.tens(("standard", measure, *row[:4]), count)
-                for measure, count in zip(_STANDARD, row[4:], strict=True)
-            ),
-        )
-        for row in rows
-    ]
+    sums: Counter[tuple[int, str, str]] = Counter()
+    for (year, _), found in cells.items():
+        for (dimension, member, measure), count in found.counts.items():
+            if dimension == "mix":
+                sums[year, member, measure] += count
+    told = []
+    for year, member in sorted({(year, member) for year, member, _ in sums}):
+        state = {
+            measure: rounding.tens(("standard", measure, year, member), sums[year, member, measure])
+            for measure in ("counted", "certified", "employed", "not_employed", "awaiting")
+        }
+        settled = state["employed"] + state["not_employed"]
+        counts = (state["counted"], state["certified"], settled + state["awaiting"], state["employed"], settled)
+        told.append((year, *member.split("|"), *counts))
     con.execute("create schema file.standard")
     columns = [f"{name} {'integer' if name == 'plan_year' else 'varchar'}" for name in mix]
     columns += [f"{measure} bigint" for measure in _STANDARD]

@@ -117,7 +117,8 @@ def _singles(
             whole = min(told.uncounted if told else 0, subsidised - left_open)
         elif measure in ("records:payment", "asked_sessions"):
             whole = rounded.get((dimension, member, "asked_payments"), 0)
-        found[(*place, dimension, member, measure)] = min(count, whole)
+        if told_as := min(count, whole):  # a row that is told as 0 would tell that it is not
+            found[(*place, dimension, member, measure)] = told_as
     return found
 
 

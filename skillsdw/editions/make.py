@@ -3,6 +3,7 @@ a valid token names."""
 
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -33,9 +34,12 @@ def wanted(home: Home) -> set[frozenset[str]]:
     return cities_named(home) | of_tokens
 
 
-def make_open_figures(home: Home, version: Path, compiled: Path, as_of: date, memory_limit: str | None) -> None:
+def make_open_figures(home: Home, version: Path, compiled: Path, as_of: date, memory_limit: str | None) -> list[str]:
     """Write the open figures of a version from the working file that it was published from and the models as dbt
-    compiled them, or take over those of the version before while no month has closed since."""
+    compiled them, or take over those of the version before while no month has closed since.
+
+    A sentence when that was not possible: planners must not wait for what cities and circulars need.
+    """
     file, month, made_by = open_file(home, version.stem), closed_month(as_of), code_digest()
     for folder in (file.parent.parent, file.parent):
         folder.mkdir(mode=EDITION_FOLDER_MODE, parents=True, exist_ok=True)
@@ -52,8 +56,20 @@ def make_open_figures(home: Home, version: Path, compiled: Path, as_of: date, me
             write_open_file(home.warehouse, candidate, compiled, secret, as_of, least_persons(), made_by, limit)
         candidate.chmod(EDITION_MODE)
         put(candidate, file)
+    except duckdb.IOException:  # a full disk ends the build, as it would a moment later
+        raise
+    except (duckdb.Error, FileNotFoundError) as fault:
+        said = str(fault).splitlines()[0]
+        return [
+            f"没有生成公开数,分市版本和通报因此不能生成({said}) / No open figures were made: editions and circulars "
+            f"cannot be either ({said})"
+        ]
     finally:
         candidate.unlink(missing_ok=True)
+        for folder in (file.parent, file.parent.parent):
+            with suppress(OSError):  # there is something in it
+                folder.rmdir()
+    return []
 
 
 def _refreshed_for(file: Path) -> tuple[date, str] | None:

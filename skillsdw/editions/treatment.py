@@ -81,7 +81,7 @@ TREATMENTS: Mapping[str, Treatment] = {
     ),
     **dict.fromkeys(
         (
-            *("audit_payment_after_void", "demand_occupation", "fct_demand_gap", "fct_employment", "fct_progress"),
+            *("audit_payment_after_void", "demand_occupation", "fct_demand_gap", "fct_progress"),
             *("fct_rule_violation", "fct_subsidy", "fct_training_session", "fund_flow", "institution_concentration"),
             *("landing_file", "occupation_scope", "refused_cause", "refused_row", "subsidy_entitlement"),
         ),
@@ -90,6 +90,8 @@ TREATMENTS: Mapping[str, Treatment] = {
     "city_standardised": Standardised(),
     "audit_certificate_conflict": Own(_OF_SESSION),
     "fct_certification": Own(_OF_SESSION),
+    # Evidence is of the city of work: what tells of another city's trainees is theirs.
+    "fct_employment": Own("t.person_key in (select person_key from own_session)"),
     # Checks have messages of all cities' files; how much was published is told of no part of it.
     "gate_result": Own("true", {"observed": "null::varchar", "unexpected_count": "null::bigint"}),
     "published_version": Own("true", dict.fromkeys(_ROWS_PUBLISHED, "null::bigint")),

@@ -87,7 +87,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, cities: frozenset[str]) -> None:
     con.execute(
         """
         create temp table own_session as
-        select enrollment_id
+        select enrollment_id, person_key
         from version.marts.fct_training_session
         where city_code in (select city_code from own_city);
 
