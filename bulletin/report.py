@@ -39,7 +39,8 @@ def report(home: Home, month: date, code: str, out: Path, progress: Callable[[st
     family = find_font()
     version = version_of(home, month)
     progress(f"读取版本 {version.stem} / Reading version {version.stem}")
-    with as_told(home, version, code) as published:
+    cities = frozenset() if code == ALL else frozenset([code])
+    with as_told(home, version, cities) as published:
         document, pen = compose(published, month, code, family)
         progress("写出通报 / Writing the circular")
         written = WRITERS[out.suffix.lower()](document, pen)

@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections import namedtuple
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -97,15 +97,14 @@ def opened(version: Path):
 
 
 @contextmanager
-def as_told(home: Home, version: Path, code: str):
+def as_told(home: Home, version: Path, cities: frozenset[str]):
     """The version as the readers of a circular may know it: a city's own rows and the open figures, or these alone
-    for the province. `code` is a city's code or ALL."""
-    cities = frozenset() if code == "ALL" else frozenset([code])
+    for the province, which has no `cities`."""
     with tempfile.TemporaryDirectory(prefix="circular-") as folder:
         told = Path(folder) / "editions" / "told" / version.name
         try:
             write_edition(version, open_file(home, version.stem), told, cities)
         except EditionError as fault:
             raise ReportError(str(fault)) from None
-        with duckdb.connect(str(told), read_only=True) as connection:
-            yield Published(version, connection)
+        with opened(told) as published:
+            yield replace(published, version=version)

@@ -151,7 +151,7 @@ def told(world: World, as_of: date, to: Path, secret: bytes, cities: frozenset[s
     figures = to / f"open-{as_of}.duckdb"
     to.mkdir(parents=True, exist_ok=True)
     if not figures.exists():
-        write_open_file(world.working, figures, world.compiled, secret, as_of, LEAST, "ordeal")
+        write_open_file(world.working, figures, world.compiled, secret, as_of, LEAST, "ordeal", "4GB")
     if not cities:
         return figures
     edition = to / "editions" / f"{as_of}" / f"{'+'.join(sorted(cities)) or 'open_figures'}.duckdb"
@@ -165,7 +165,7 @@ def told(world: World, as_of: date, to: Path, secret: bytes, cities: frozenset[s
 Cell = tuple[str, str, str]  # cut, member, measure: ("industry", "I05", "counted")
 
 
-def read(file: Path, tables: str = "marts") -> dict[tuple[int, str], dict[Cell, int]]:
+def read(file: Path) -> dict[tuple[int, str], dict[Cell, int]]:
     """Every count of a city's year that the file tells, from the tables that have it: those of the true version give
     the truth."""
     found: dict[tuple[int, str], dict[Cell, int]] = defaultdict(dict)
@@ -184,7 +184,7 @@ def read(file: Path, tables: str = "marts") -> dict[tuple[int, str], dict[Cell, 
         )
         take(
             f"select plan_year, city_code, {cut.format('', '')}, counted_sessions, priority_sessions "
-            f"from {tables}.headcount where industry_code = 'ALL' or trainee_group = 'ALL'",
+            f"from marts.headcount where industry_code = 'ALL' or trainee_group = 'ALL'",
             *("counted", "priority"),
         )
         of_type = cut.format(
@@ -197,12 +197,12 @@ def read(file: Path, tables: str = "marts") -> dict[tuple[int, str], dict[Cell, 
         )
         names = ("certified", "not_certified", "employed", "not_employed", "awaiting", "too_early")
         take(
-            f"select plan_year, city_code, {of_type}, counted_sessions, {states} from {tables}.outcome_scope "
+            f"select plan_year, city_code, {of_type}, counted_sessions, {states} from marts.outcome_scope "
             "where (industry_code <> 'ALL')::int + (trainee_group <> 'ALL')::int + (training_type <> 'ALL')::int < 2",
             *("counted", *names),
         )
         take(
-            f"select plan_year, city_code, 'month', end_month, counted_sessions, {states} from {tables}.outcome_month",
+            f"select plan_year, city_code, 'month', end_month, counted_sessions, {states} from marts.outcome_month",
             *("counted", *names),
         )
     return _with_zeros(found)

@@ -26,7 +26,7 @@ progress as (
     industry_code,
     trainee_group,
     cast(end_month as varchar) as end_month,
-    counted_sessions,
+    counted_sessions as counted,
     subsidised_sessions - counted_sessions as uncounted,
     certified_sessions as certified,
     counted_sessions - certified_sessions as not_certified,
@@ -47,7 +47,7 @@ stratum as (
     trainee_group,
     training_type,
     industry_code,
-    counted_sessions,
+    counted_sessions as counted,
     certified_sessions as certified,
     counted_sessions - certified_sessions as not_certified,
     employed_sessions as employed,
@@ -58,63 +58,19 @@ stratum as (
   where city_code is not null
 ),
 
-cut as (
+sliced as (
   select
-    plan_year,
-    city_code,
-    case grouping_id(industry_code, trainee_group, end_month)
-      when 3 then 'industry' when 5 then 'group' when 6 then 'month' else 'total'
-    end as dimension,
-    coalesce(industry_code, trainee_group, end_month, 'ALL') as member,
-    sum(counted_sessions) as counted,
-    sum(uncounted) as uncounted,
-    sum(certified) as certified,
-    sum(not_certified) as not_certified,
-    sum(employed) as employed,
-    sum(not_employed) as not_employed,
-    sum(awaiting) as awaiting,
-    sum(too_early) as too_early,
-    sum(priority) as priority,
-    sum(other) as other
+    * exclude (industry_code, trainee_group, end_month),
+    unnest(['total', 'industry', 'group', 'month']) as dimension,
+    unnest(['ALL', industry_code, trainee_group, end_month]) as member
   from progress
-  group by plan_year, city_code, grouping sets ((industry_code), (trainee_group), (end_month), ())
-  union all
+  union all by name
   select
-    plan_year,
-    city_code,
-    'type' as dimension,
-    training_type as member,
-    sum(counted_sessions) as counted,
-    0 as uncounted,
-    sum(certified) as certified,
-    sum(not_certified) as not_certified,
-    sum(employed) as employed,
-    sum(not_employed) as not_employed,
-    sum(awaiting) as awaiting,
-    sum(too_early) as too_early,
-    0 as priority,
-    0 as other
+    * exclude (trainee_group, training_type, industry_code),
+    -- By its mix a city is standardised; that is told of the province alone.
+    unnest(['type', 'mix']) as dimension,
+    unnest([training_type, concat_ws('|', trainee_group, training_type, industry_code)]) as member
   from stratum
-  group by plan_year, city_code, training_type
-  union all
-  -- What a city is standardised by; told of the province alone.
-  select
-    plan_year,
-    city_code,
-    'mix' as dimension,
-    concat_ws('|', trainee_group, training_type, industry_code) as member,
-    sum(counted_sessions) as counted,
-    0 as uncounted,
-    sum(certified) as certified,
-    0 as not_certified,
-    sum(employed) as employed,
-    sum(not_employed) as not_employed,
-    sum(awaiting) as awaiting,
-    0 as too_early,
-    0 as priority,
-    0 as other
-  from stratum
-  group by plan_year, city_code, trainee_group, training_type, industry_code
 )
 
 select
@@ -123,13 +79,14 @@ select
   dimension,
   member,
   measure,
-  cast(count as bigint) as count
+  cast(sum(count) as bigint) as count
 from (
-  unpivot cut
+  unpivot sliced
   on counted, uncounted, certified, not_certified, employed, not_employed, awaiting, too_early, priority, other
   into name measure value count
 )
-where count <> 0
+group by all
+having sum(count) <> 0
 """
 
 # Persons who came back within the plan, and records of rules: cells that add up to nothing.

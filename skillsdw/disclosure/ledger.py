@@ -62,7 +62,8 @@ def refreshed(con: duckdb.DuckDBPyConnection, now: Mapping[Place, Cells], month:
     con.execute(f"create or replace temp table now_print as {_PRINTS}")
     stale = _stale(con) if latest else {place for place in now if place[0]}
     # What is counted over the plan as a whole moves with a year of it.
-    stale |= {(0, city) for _, city in stale} | {(0, "ALL")}
+    if stale:
+        stale |= {(0, city) for _, city in stale} | {(0, "ALL")}
     before = _read(con, latest) if latest else {}
     told = {place: cells for place, cells in before.items() if place not in stale}
     told |= {place: cells for place, cells in now.items() if place in stale}

@@ -11,7 +11,8 @@ import duckdb
 from skillsdw.disclosure.cells import Cells, Place, read_before, read_cells
 from skillsdw.disclosure.ledger import closed_month, refreshed
 from skillsdw.disclosure.rounding import Rounding
-from skillsdw.disclosure.treated import NO_CITY, NO_MEMBER, Province, put_rows, treat, write_inputs
+from skillsdw.disclosure.treated import MIX, NO_CITY, NO_MEMBER, Province, put_rows, treat, write_inputs
+from skillsdw.publish import STORAGE
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Run:
 
 
 _UNCUT = "industry_code = 'ALL' and trainee_group = 'ALL'"
-_TARGET_PROGRESS = "target_progress"
+_TARGET_PROGRESS, _FUNNEL = "target_progress", "session_funnel"  # not run, but made from what is told
 # Models that are run once more, each after what it reads; those of `intermediate` begin with int_. A model that cuts
 # sessions by several properties is run once for each.
 RUNS = (
@@ -50,13 +51,14 @@ RUNS = (
     Run("priority_contribution", progress="group", keep="dimension = 'trainee_group'"),
     *map(Run, ("priority_bridge", "industry_scope", "uncounted_scope", "city_rule_loss", "rule_scope")),
     Run("progress_month", progress="month"),
+    Run(_FUNNEL),  # before attention_item reads it
     Run("attention_item"),
 )
 # What they read besides, as it stands in the working file: lists, targets, the season, what was ever landed.
 _AS_THEY_ARE = (
     *("intermediate.int_city_target", "intermediate.int_year_elapsed", "intermediate.int_season_profile"),
     *("intermediate.int_projection", "intermediate.int_rule_assessed"),
-    *("marts.dim_city", "marts.dim_industry", "marts.extract_state", "marts.city_freshness", "marts.funnel_loss"),
+    *("marts.dim_city", "marts.dim_industry", "marts.extract_state", "marts.city_freshness"),
 )
 
 
@@ -125,7 +127,7 @@ def write_open_file(
     as_of: date,
     least: int,
     made_by: str,
-    memory_limit: str = "4GB",
+    memory_limit: str,
 ) -> None:
     """Write `candidate`: the open figures of the working file, refreshed for the month that is over on `as_of`.
 
@@ -156,10 +158,14 @@ def write_open_file(
         for run in RUNS:
             if run.model == _TARGET_PROGRESS:
                 _make_target_progress(con, rounding)
+            elif run.model == _FUNNEL:
+                _make_funnel(con)
             else:
                 _run(con, run, compiled)
         _leave_out(con, province)
-        con.execute(f"attach '{_quoted(candidate)}' as file (storage_version 'v1.3.0')")
+        con.execute(
+            f"attach '{_quoted(candidate)}' as file (storage_version '{STORAGE['storage_compatibility_version']}')"
+        )
         con.execute("create schema file.marts")
         for table in _tables(con, "marts"):
             told = _open_select(con, table)
@@ -232,23 +238,6 @@ def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding) -> None:
         for share, (part, whole) in (how.shares or {}).items():
             con.execute(f"update open.marts.{table} set {part} = least({part}, {whole}) where {whole} is not null")
             con.execute(f"update open.marts.{table} set {share} = {part} / nullif({whole}, 0)")
-    con.execute(
-        """
-        update open.marts.session_funnel as step
-        set sessions = less.sessions, lost_sessions = less.lost_sessions
-        from (
-          select
-            *, coalesce(lag(sessions) over (partition by plan_year order by step_order) - sessions, 0) as lost_sessions
-          from (
-            select
-              plan_year, step_order,
-              min(sessions) over (partition by plan_year order by step_order) as sessions
-            from open.marts.session_funnel
-          )
-        ) as less
-        where step.plan_year = less.plan_year and step.step_order = less.step_order
-        """
-    )
     con.execute(
         """
         update open.marts.demand_scope set
@@ -366,22 +355,8 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
         "update open.marts.industry_scope set is_before_suppressed = true "
         "where city_code <> 'ALL' and before_until_day is not null"
     )
-    _agree(con)
     # When a bureau's last file came is told of no other city.
     con.execute("delete from open.marts.attention_item where kind = 'bureau_silent'")
-    con.execute(
-        """
-        update open.marts.funnel_loss as t
-        set sort_order = told.place
-        from (
-          select
-            plan_year, step, cause,
-            row_number() over (partition by plan_year, step order by lost_sessions desc, cause)::integer as place
-          from open.marts.funnel_loss
-        ) as told
-        where t.plan_year = told.plan_year and t.step = told.step and t.cause = told.cause
-        """
-    )
     rounded = ("delay_sessions", "projected_sessions")
     cumulative = ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high")
     con.execute(
@@ -389,7 +364,7 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
     )
 
 
-def _agree(con: duckdb.DuckDBPyConnection) -> None:
+def _make_funnel(con: duckdb.DuckDBPyConnection) -> None:
     """The province's funnel says what the cities' told counts add up to, wherever it counts the same: two roundings of
     one count would tell more than one."""
     for step, sessions in {
@@ -447,6 +422,19 @@ def _agree(con: duckdb.DuckDBPyConnection) -> None:
         where plan_year in (select plan_year from open.marts.session_funnel)
         """
     )
+    con.execute(
+        """
+        update open.marts.funnel_loss as t
+        set sort_order = told.place
+        from (
+          select
+            plan_year, step, cause,
+            row_number() over (partition by plan_year, step order by lost_sessions desc, cause)::integer as place
+          from open.marts.funnel_loss
+        ) as told
+        where t.plan_year = told.plan_year and t.step = told.step and t.cause = told.cause
+        """
+    )
 
 
 # Columns that no open figure has: what names records, files or batches, or counts them exactly.
@@ -454,11 +442,6 @@ NULLED: Mapping[str, tuple[str, ...]] = {
     "city_freshness": ("files", "rows_landed", "last_landed_at", "newest_on", "days_behind"),
     "extract_state": (
         *("batches", "rows_landed", "rows_rejected", "last_batch_id", "last_landed_at", "latest_business_date"),
-    ),
-    "gate_result": ("observed", "unexpected_count"),
-    "published_version": (
-        *("batch_id_max", "rows_fct_training_session", "rows_fct_certification", "rows_fct_employment"),
-        *("rows_fct_rule_violation", "rows_fct_subsidy", "rows_fct_demand_gap"),
     ),
 }
 # Told to hundreds of sessions, or to three digits: worked out from all of them.
@@ -482,8 +465,6 @@ def _open_select(con: duckdb.DuckDBPyConnection, table: str) -> str:
     columns = [column for column, *_ in con.execute(f'describe warehouse.marts."{table}"').fetchall()]
     if table in _TREATED:
         return f'select {", ".join(columns)} from open.marts."{table}"'
-    if table.startswith("dim_"):
-        return f'from warehouse.marts."{table}"'
     if table in NULLED:
         nulled = ", ".join(f"null::{_type(con, table, column)} as {column}" for column in NULLED[table])
         return f'select * replace ({nulled}) from warehouse.marts."{table}"'
@@ -501,14 +482,13 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
     ).fetchone()[0]
 
 
-_STANDARD = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions", "settled_sessions")
+_STANDARD = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions")
 
 
 def _keep_standards(
     con: duckdb.DuckDBPyConnection, cells: Mapping[Place, Cells], rounding: Rounding, compiled: Path
 ) -> None:
     """What a city is standardised by: the province's sessions by mix, treated, and the model that takes them."""
-    mix = ("plan_year", "trainee_group", "training_type", "industry_code")
     sums: Counter[tuple[int, str, str]] = Counter()
     for (year, _), found in cells.items():
         for (dimension, member, measure), count in found.counts.items():
@@ -520,11 +500,11 @@ def _keep_standards(
             measure: rounding.tens(("standard", measure, year, member), sums[year, member, measure])
             for measure in ("counted", "certified", "employed", "not_employed", "awaiting")
         }
-        settled = state["employed"] + state["not_employed"]
-        counts = (state["counted"], state["certified"], settled + state["awaiting"], state["employed"], settled)
+        due = state["employed"] + state["not_employed"] + state["awaiting"]
+        counts = (state["counted"], state["certified"], due, state["employed"])
         told.append((year, *member.split("|"), *counts))
     con.execute("create schema file.standard")
-    columns = [f"{name} {'integer' if name == 'plan_year' else 'varchar'}" for name in mix]
+    columns = [f"{name} {'integer' if name == 'plan_year' else 'varchar'}" for name in MIX]
     columns += [f"{measure} bigint" for measure in _STANDARD]
     put_rows(con, "file.standard.stratum", ", ".join(columns), told)
     con.execute("create table file.standard.model (name varchar, sql varchar)")

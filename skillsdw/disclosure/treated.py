@@ -165,8 +165,9 @@ _ASKED = (
     "plan_year integer, city_code varchar, institution_uscc varchar, rule_code varchar, payments bigint, "
     "sessions bigint"
 )
-# The province's sessions of the year before are no city's here.
+# Sessions of the province that are no one city's here, and what a table is not cut by.
 NO_CITY, NO_MEMBER = "000000", "*"
+MIX = ("plan_year", "trainee_group", "training_type", "industry_code")  # what like sessions have in common
 _MEASURES = ("certified", "employed", "not_employed", "awaiting", "too_early")
 
 Row = tuple[object, ...]

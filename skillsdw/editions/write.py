@@ -4,9 +4,10 @@ from pathlib import Path
 
 import duckdb
 
+from skillsdw.disclosure.treated import MIX, NO_CITY
 from skillsdw.durable import put
 from skillsdw.editions.setting import least_persons
-from skillsdw.editions.treatment import TREATMENTS, Open, Own, OwnAndOpen, Standardised, Whole
+from skillsdw.editions.treatment import OWN, TREATMENTS, Open, Own, OwnAndOpen, Standardised, Whole
 from skillsdw.publish import DEFAULT_MEMORY_LIMIT, EDITION_FOLDER_MODE, EDITION_MODE, STORAGE
 
 LEAST_OTHERS = 3  # cities that stay others: with one or two, the province less one's own gives them away
@@ -131,8 +132,7 @@ def select(con: duckdb.DuckDBPyConnection, table: str) -> str:
             kept = ", ".join(f"{sql} as {column}" for column, sql in replace.items())
             return f"select t.*{f' replace ({kept})' if kept else ''} {of_version} where {where}"
         case OwnAndOpen():
-            own = "t.city_code in (select city_code from own_city)"
-            return f"select {shown} {of_version} where {own} union all select {shown} {of_open} where not ({own})"
+            return f"select {shown} {of_version} where {OWN} union all select {shown} {of_open} where not ({OWN})"
         case Standardised():
             return f"select {shown} from ({_standardised(con)}) as t"
     raise EditionError(
@@ -141,69 +141,43 @@ def select(con: duckdb.DuckDBPyConnection, table: str) -> str:
     )
 
 
-_OTHERS = "000000"  # all other cities together, where a model wants a city
-
-
 def _standardised(con: duckdb.DuckDBPyConnection) -> str:
     """Own cities standardised by the model itself: own sessions as they are, all others' as the treated ones of the
     province leave them."""
+    mix, counts = ", ".join(MIX), ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions")
+    left = ", ".join(f"greatest(told.{count} - coalesce(own.{count}, 0), 0) as {count}" for count in counts)
     con.execute(
         f"""
-        create or replace temp table own_stratum as
-        select
-          plan_year,
-          city_code,
-          trainee_group,
-          training_type,
-          industry_code,
-          count(*) as counted_sessions,
-          count_if(is_certified) as certified_sessions,
-          count_if(employment_status <> 'too_early') as due_sessions,
-          count_if(employment_status = 'employed') as employed_sessions,
-          count_if(employment_status in ('employed', 'not_employed')) as settled_sessions
-        from version.marts.fct_training_session
-        where is_counted and city_code in (select city_code from own_city)
-        group by all;
-
         create or replace temp table stratum as
-        with own as (
-          select
-            plan_year, trainee_group, training_type, industry_code,
-            sum(counted_sessions) as counted_sessions,
-            sum(certified_sessions) as certified_sessions,
-            sum(due_sessions) as due_sessions,
-            sum(employed_sessions) as employed_sessions,
-            sum(settled_sessions) as settled_sessions
-          from own_stratum
+        with own_cell as (
+          select {mix}, t.city_code, {", ".join(counts)}
+          from version.marts.outcome_scope as t
+          where
+            {OWN}
+            and plan_year <> 0 and trainee_group <> 'ALL' and training_type <> 'ALL' and industry_code <> 'ALL'
+        ),
+
+        own as (
+          select {mix}, {", ".join(f"sum({count}) as {count}" for count in counts)}
+          from own_cell
           group by all
         ),
 
         rest as (
-          select
-            standard.plan_year, standard.trainee_group, standard.training_type, standard.industry_code,
-            greatest(standard.counted_sessions - coalesce(own.counted_sessions, 0), 0) as counted_sessions,
-            greatest(standard.certified_sessions - coalesce(own.certified_sessions, 0), 0) as certified_sessions,
-            greatest(standard.due_sessions - coalesce(own.due_sessions, 0), 0) as due_sessions,
-            greatest(standard.employed_sessions - coalesce(own.employed_sessions, 0), 0) as employed_sessions,
-            greatest(standard.settled_sessions - coalesce(own.settled_sessions, 0), 0) as settled_sessions
-          from figures.standard.stratum as standard
-          left join own using (plan_year, trainee_group, training_type, industry_code)
+          select {", ".join(f"told.{column}" for column in MIX)}, {left}
+          from figures.standard.stratum as told
+          left join own using ({mix})
         )
 
-        from own_stratum
-        where plan_year in (select plan_year from figures.standard.stratum)
+        from own_cell
         union all by name
         select
-          plan_year,
-          '{_OTHERS}' as city_code,
-          trainee_group,
-          training_type,
-          industry_code,
+          {mix},
+          '{NO_CITY}' as city_code,
           counted_sessions,
           least(certified_sessions, counted_sessions) as certified_sessions,
           least(due_sessions, counted_sessions) as due_sessions,
-          least(employed_sessions, settled_sessions, due_sessions, counted_sessions) as employed_sessions,
-          least(settled_sessions, due_sessions, counted_sessions) as settled_sessions
+          least(employed_sessions, due_sessions, counted_sessions) as employed_sessions
         from rest
         where counted_sessions > 0
         """

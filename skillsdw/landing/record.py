@@ -289,6 +289,7 @@ class Recorder:
                 release(self._con, batch_id, now, reason)
             append_event(self._home, RELEASE, batch_id, now, reason)
             self.released.append(batch_id)
+            self._landed_keys.came_by_release(extract, correction.rows_landed)
 
 
 def result_of(prepared: Prepared, batch_id: int | None, status: str) -> FileResult:

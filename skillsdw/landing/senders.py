@@ -131,6 +131,11 @@ class LandedKeys:
             while len(kept) > 1 and len(kept[-2]) < 2 * len(kept[-1]):
                 kept[-2:] = [np.sort(np.concatenate(kept[-2:]), kind="stable")]
 
+    def came_by_release(self, extract: str, rows: int) -> None:
+        """Rows of a held batch have come into raw: all keys are looked for there from now on."""
+        self._in_raw[extract] = int(self._in_raw.get(extract) or 0) + rows
+        self._keep_no_more(extract, self._recent.get(extract) or set())
+
     def _keep_no_more(self, extract: str, recent: set[tuple[object, ...]]) -> None:
         """From now on the keys of this landing are looked for in raw, with those from before."""
         self._in_raw[extract] = int(self._in_raw.get(extract) or 0) + len(recent)

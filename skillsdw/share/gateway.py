@@ -124,7 +124,9 @@ class Gateway:
         oldest first, so that no number of silent ones keeps a reader out."""
         silent = sorted((other for other in self._lines if not other.is_known), key=lambda other: other.since)
         of_peer = [other for other in silent if other.peer == line.peer]
-        crowded = silent if len(self._lines) >= MOST_CONNECTIONS else of_peer[: len(of_peer) - MOST_OF_A_PEER + 1]
+        crowded = (
+            silent if len(self._lines) >= MOST_CONNECTIONS else of_peer[: max(0, len(of_peer) - MOST_OF_A_PEER + 1)]
+        )
         if not crowded and len(self._lines) < MOST_CONNECTIONS:
             return True
         waiting = next((other for other in crowded if other.is_waiting), None)

@@ -154,8 +154,7 @@ def open_figures(version: Path) -> Path:
         connection.execute(
             "create table standard.stratum (plan_year integer, trainee_group varchar, "
             "training_type varchar, industry_code varchar, counted_sessions bigint, "
-            "certified_sessions bigint, due_sessions bigint, employed_sessions bigint, "
-            "settled_sessions bigint)"
+            "certified_sessions bigint, due_sessions bigint, employed_sessions bigint)"
         )
         sql = "select * from version.marts.city_standardised"
         connection.execute("create table standard.model as select 'city_standardised' as name, ? as sql", [sql])

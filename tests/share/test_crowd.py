@@ -55,6 +55,15 @@ def test_silent_connections_keep_no_reader_out(home: Home) -> None:
         assert "made room, nobody had greeted" in server.log
 
 
+@pytest.mark.parametrize("count", [1, 51, 60, 99])
+def test_fewer_than_a_peer_may_have_are_left_alone(home: Home, count: int) -> None:
+    with Server(home, Limits()) as server, ExitStack() as stack:
+        lines = _silent(server.port, count, stack)
+        time.sleep(0.5)
+        assert "made room" not in server.log
+        assert not any(map(_is_closed, lines[:3]))
+
+
 def test_who_does_not_greet_is_hung_up_on_and_written_down(home: Home) -> None:
     with Server(home, Limits()) as server, ExitStack() as stack:
         lines = _silent(server.port, 3, stack)
