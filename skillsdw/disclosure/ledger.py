@@ -68,7 +68,7 @@ def refreshed(con: duckdb.DuckDBPyConnection, now: Mapping[Place, Cells], month:
     told = {place: cells for place, cells in before.items() if place not in stale}
     told |= {place: cells for place, cells in now.items() if place in stale}
     _write(con, told, month)
-    if not latest or month > latest:
+    if stale and (not latest or month > latest):
         _remember(con, stale)
     con.execute("commit")
     return told
