@@ -1,6 +1,6 @@
 """The file of open figures: every mart as anybody may know it, worked out by the models from treated counts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -483,26 +483,47 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
 
 
 _STANDARD = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions")
+# Sessions of like mix that are told by themselves: of fewer, a rounding to tens would be what is told.
+_LEAST_OF_A_MIX = 100
+
+
+def _standards(cells: Mapping[Place, Cells], rounding: Rounding) -> list[tuple[object, ...]]:
+    """The province's sessions by mix: group, type and industry where they are many, the rest of a group and type, of a
+    group, of all together. A mix that is told has no part in the rest."""
+    waiting: dict[tuple[int, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
+    for (year, _), found in cells.items():
+        for (dimension, member, measure), count in found.counts.items():
+            if dimension == "mix":
+                waiting[year, tuple(member.split("|"))][measure] += count
+    told = []
+    for kept in (2, 1, 0, None):  # properties that the rest still has
+        rest: dict[tuple[int, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
+        for (year, mix), counts in sorted(waiting.items()):
+            states = {state: rounding.tens(("standard", state, year, *mix), n) for state, n in counts.items()}
+            if states["counted"] < _LEAST_OF_A_MIX and kept is not None:
+                rest[year, (*mix[:kept], *[NO_MEMBER] * (3 - kept))].update(counts)
+                continue
+            counted = states["counted"]
+            due = min(sum(states.get(state, 0) for state in ("employed", "not_employed", "awaiting")), counted)
+            told.append(
+                (
+                    year,
+                    *mix,
+                    counted,
+                    min(states.get("certified", 0), counted),
+                    due,
+                    min(states.get("employed", 0), due),
+                )
+            )
+        waiting = rest
+    return told
 
 
 def _keep_standards(
     con: duckdb.DuckDBPyConnection, cells: Mapping[Place, Cells], rounding: Rounding, compiled: Path
 ) -> None:
     """What a city is standardised by: the province's sessions by mix, treated, and the model that takes them."""
-    sums: Counter[tuple[int, str, str]] = Counter()
-    for (year, _), found in cells.items():
-        for (dimension, member, measure), count in found.counts.items():
-            if dimension == "mix":
-                sums[year, member, measure] += count
-    told = []
-    for year, member in sorted({(year, member) for year, member, _ in sums}):
-        state = {
-            measure: rounding.tens(("standard", measure, year, member), sums[year, member, measure])
-            for measure in ("counted", "certified", "employed", "not_employed", "awaiting")
-        }
-        due = state["employed"] + state["not_employed"] + state["awaiting"]
-        counts = (state["counted"], state["certified"], due, state["employed"])
-        told.append((year, *member.split("|"), *counts))
+    told = _standards(cells, rounding)
     con.execute("create schema file.standard")
     columns = [f"{name} {'integer' if name == 'plan_year' else 'varchar'}" for name in MIX]
     columns += [f"{measure} bigint" for measure in _STANDARD]

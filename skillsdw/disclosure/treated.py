@@ -175,7 +175,7 @@ Row = tuple[object, ...]
 
 def put_rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Iterable[Row]) -> None:
     """Make a table of these columns (name and type, parted by commas) with these rows."""
-    con.execute(f"create table {table} ({columns})")
+    con.execute(f"create {'temp ' if table.startswith('temp.') else ''}table {table} ({columns})")
     rows = list(rows)
     if rows:
         names = [column.split()[0] for column in columns.split(", ")]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from skillsdw.disclosure.treated import MIX, NO_CITY
+from skillsdw.disclosure.treated import MIX, NO_CITY, NO_MEMBER, put_rows
 from skillsdw.durable import put
 from skillsdw.editions.setting import least_persons
 from skillsdw.editions.treatment import OWN, TREATMENTS, Open, Own, OwnAndOpen, Standardised, Whole
@@ -144,46 +144,37 @@ def select(con: duckdb.DuckDBPyConnection, table: str) -> str:
 def _standardised(con: duckdb.DuckDBPyConnection) -> str:
     """Own cities standardised by the model itself: own sessions as they are, all others' as the treated ones of the
     province leave them."""
-    mix, counts = ", ".join(MIX), ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions")
-    left = ", ".join(f"greatest(told.{count} - coalesce(own.{count}, 0), 0) as {count}" for count in counts)
-    con.execute(
+    counts = ("counted_sessions", "certified_sessions", "due_sessions", "employed_sessions")
+    own = con.execute(
         f"""
-        create or replace temp table stratum as
-        with own_cell as (
-          select {mix}, t.city_code, {", ".join(counts)}
-          from version.marts.outcome_scope as t
-          where
-            {OWN}
-            and plan_year <> 0 and trainee_group <> 'ALL' and training_type <> 'ALL' and industry_code <> 'ALL'
-        ),
-
-        own as (
-          select {mix}, {", ".join(f"sum({count}) as {count}" for count in counts)}
-          from own_cell
-          group by all
-        ),
-
-        rest as (
-          select {", ".join(f"told.{column}" for column in MIX)}, {left}
-          from figures.standard.stratum as told
-          left join own using ({mix})
-        )
-
-        from own_cell
-        union all by name
-        select
-          {mix},
-          '{NO_CITY}' as city_code,
-          counted_sessions,
-          least(certified_sessions, counted_sessions) as certified_sessions,
-          least(due_sessions, counted_sessions) as due_sessions,
-          least(employed_sessions, due_sessions, counted_sessions) as employed_sessions
-        from rest
-        where counted_sessions > 0
+        select t.city_code, {", ".join((*MIX, *counts))}
+        from version.marts.outcome_scope as t
+        where
+          {OWN}
+          and plan_year in (select plan_year from figures.standard.stratum)
+          and trainee_group <> 'ALL' and training_type <> 'ALL' and industry_code <> 'ALL'
         """
+    ).fetchall()
+    told = con.execute(f"select {', '.join((*MIX, *counts))} from figures.standard.stratum").fetchall()
+    others = {row[:4]: list(row[4:]) for row in told}
+    for _, year, *mix, counted, certified, due, employed in own:
+        # A mix that is not told by itself is a part of the rest.
+        places = ((year, *mix[:kept], *[NO_MEMBER] * (3 - kept)) for kept in (3, 2, 1, 0))
+        if place := next((place for place in places if place in others), None):
+            for number, count in enumerate((counted, certified, due, employed)):
+                others[place][number] = max(others[place][number] - count, 0)
+    rows = [
+        (NO_CITY, *mix, counted, min(certified, counted), min(due, counted), min(employed, due, counted))
+        for mix, (counted, certified, due, employed) in others.items()
+        if counted
+    ]
+    columns = (
+        "city_code varchar, plan_year integer, trainee_group varchar, training_type varchar, industry_code varchar, "
+        + ", ".join(f"{count} bigint" for count in counts)
     )
+    put_rows(con, "temp.stratum", columns, [*own, *rows])
     (sql,) = con.execute("select sql from figures.standard.model where name = 'city_standardised'").fetchone()
-    asked = sql.replace('"warehouse"."intermediate"."int_outcome_stratum"', "stratum")
+    asked = sql.replace('"warehouse"."intermediate"."int_outcome_stratum"', "temp.stratum")
     return f"select * from ({asked}) where city_code in (select city_code from own_city)"
 
 
