@@ -84,8 +84,6 @@ def begun(world: World, scratch: Path) -> World:
     working, version = scratch / "working.duckdb", scratch / "version.duckdb"
     shutil.copyfile(world.working, working)
     shutil.copyfile(world.version, version)
-    with duckdb.connect(str(working)) as con:
-        con.execute("drop schema if exists disclosure cascade")
     return World(working, version, world.compiled)
 
 
@@ -151,7 +149,8 @@ def told(world: World, as_of: date, to: Path, secret: bytes, cities: frozenset[s
     figures = to / f"open-{as_of}.duckdb"
     to.mkdir(parents=True, exist_ok=True)
     if not figures.exists():
-        write_open_file(world.working, figures, world.compiled, secret, as_of, LEAST, "ordeal", "4GB")
+        ledger_file = world.working.with_name("ledger.duckdb")
+        write_open_file(world.working, ledger_file, figures, world.compiled, secret, as_of, LEAST, "ordeal", "4GB")
     if not cities:
         return figures
     edition = to / "editions" / f"{as_of}" / f"{'+'.join(sorted(cities)) or 'open_figures'}.duckdb"
@@ -583,12 +582,15 @@ def _attack(
                     moved = now - truths[before].get(place, {}).get(cell, 0)
                     if 0 < abs(moved) < LEAST and files[before][place] != cells_of:
                         asked.append((place, cell, (before, last)))
-    # Changes are fewer than counts: half of what is looked at.
+    # What is told anew of a year whose total stands is where to look first. Changes are fewer than counts: half of what
+    # is looked at.
+    asked.sort(key=str)
+    anew = [one for one in asked if not one[2] and _is_told_anew([file.get(one[0], {}) for file in files[-2:]], one[1])]
     changes = [one for one in asked if one[2]]
     counts = [one for one in asked if not one[2]]
-    # Of what is planted, enough that chance does not decide.
-    drawn = chance.sample(changes, min(cells // 2, len(changes)))
-    drawn += chance.sample(counts, min(max(cells - len(drawn), 30 * bool(how)), len(counts)))
+    drawn = chance.sample(anew, min(cells, len(anew)))
+    drawn += chance.sample(changes, min(cells // 2, len(changes)))
+    drawn += chance.sample(counts, min(max(cells - cells // 2, 30 * (how == "no rounding")), len(counts)))
     base = 1 if how == "no rounding" else LEAST
     for place, cell, between in drawn:
         known = [file[place] for file in files if cell in file.get(place, {})]
@@ -608,6 +610,12 @@ def _attack(
             continue
         found["given"] += limits[1] - limits[0] + 1 < LEAST
     return found
+
+
+def _is_told_anew(versions: list[Mapping[Cell, int]], cell: Cell) -> bool:
+    """Whether two versions tell a cell differently, of a city's year whose total they tell alike."""
+    total = ("total", "ALL", "counted")
+    return len({version.get(total) for version in versions}) == 1 < len({version.get(cell) for version in versions})
 
 
 def _unmoved(world: World, scratch: Path, seeds: range, size: int) -> Iterator[Trial]:

@@ -21,6 +21,8 @@ import duckdb
 from skillsdw import durable
 from skillsdw.access import AccessFault
 from skillsdw.build import FAILED_BUILD, RUNNING, STOPPED, last_report, spills
+from skillsdw.disclosure.ledger import kept_check
+from skillsdw.disclosure.secret import SecretFault, kept_secret, secret_check
 from skillsdw.editions import edition_file
 from skillsdw.editions.make import wanted
 from skillsdw.home import Home, beijing_now, build_moment, busy, key_file_fault, newest_build
@@ -500,7 +502,21 @@ def _backup(home: Home, key: bytes) -> Iterator[Finding]:
         record = json.loads(home.backup_record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         record = {}
-    if record.get("key_check") != key_check(key):
+    try:
+        rounding = kept_secret(home)
+    except SecretFault:
+        rounding = None  # look_at_rounding says so
+    is_of_key = record.get("key_check") == key_check(key)
+    if rounding and is_of_key and record.get("rounding_check") != secret_check(rounding):
+        yield Finding(
+            "key_backup_missing",
+            WARNING,
+            f"{home.rounding_key} 没有备份:一旦丢失,不能再生成公开数、分市版本和通报",
+            f"{home.rounding_key} has no backup: were it lost, no open figures, editions or circulars could be made",
+            "skillsdw key backup --to 另一块磁盘上的文件",
+            "skillsdw key backup --to FILE, on another disk",
+        )
+    if not is_of_key:
         old = f"(最近一次备份 {record['made_at']} 是旧密钥的)" if record else ""
         old_en = f" (the last one, {record['made_at']}, is of an earlier key)" if record else ""
         yield Finding(
@@ -513,11 +529,42 @@ def _backup(home: Home, key: bytes) -> Iterator[Finding]:
         )
 
 
+def look_at_rounding(seen: Seen) -> Iterator[Finding]:
+    """Whether figures can be told on as they were told before: their secret, and the ledger of what was told."""
+    home = seen.home
+    try:
+        secret = kept_secret(home)
+    except SecretFault:
+        secret = None
+    if home.ledger.is_file():
+        if secret is None or (kept := kept_check(home.ledger)) is None or kept != secret_check(secret):
+            yield Finding(
+                "rounding_key_lost",
+                SEVERE,
+                f"{home.rounding_key} 丢失、损坏或不是以前公开数所用的那一个:不能再生成公开数、分市版本和通报",
+                f"{home.rounding_key} is lost, damaged or not the one of the figures told before: no open figures, "
+                "editions or circulars can be made",
+                f"skillsdw key restore --from 备份文件(损坏的或不对的先移走:mv {home.rounding_key} …)",
+                f"skillsdw key restore --from FILE (one that is damaged or wrong goes first: mv {home.rounding_key} …)",
+            )
+    elif any(home.published.glob("editions/*/open.duckdb")):
+        yield Finding(
+            "ledger_lost",
+            WARNING,
+            f"{home.ledger} 丢失:下次构建会一次性更新全部公开数,少数几条记录的变化可能被看出",
+            f"{home.ledger} is lost: the next build tells all open figures anew at once, and what a few records "
+            "changed may be seen",
+            f"从备份恢复 {home.ledger}",
+            f"put {home.ledger} back from a backup",
+        )
+
+
 def look_at_modes(seen: Seen) -> Iterator[Finding]:
     """Whether others may look into what is private."""
     home = seen.home
     private = ((home.landing, 0o700), (home.tmp, 0o700), (home.rotation, 0o700), (home.warehouse, 0o600))
-    for path, most in (*private, (home.journal, 0o600), (home.backup_record, 0o600), (home.tokens, 0o600)):
+    files = (home.journal, home.backup_record, home.tokens, home.rounding_key, home.ledger)
+    for path, most in (*private, *((file, 0o600) for file in files)):
         try:
             mode = stat.S_IMODE(path.stat().st_mode) & 0o777
         except OSError:
@@ -785,6 +832,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     look_at_logs,
     look_at_journal,
     look_at_key,
+    look_at_rounding,
     look_at_modes,
     look_at_published_modes,
     look_at_readers,

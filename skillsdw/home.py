@@ -77,6 +77,16 @@ class Home:
         return self.root / "hmac.key"
 
     @property
+    def rounding_key(self) -> Path:
+        """The secret from which every open figure is rounded (`skillsdw.disclosure.secret`)."""
+        return self.root / "rounding.key"
+
+    @property
+    def ledger(self) -> Path:
+        """What of each city's year was told at which month's close (`skillsdw.disclosure.ledger`); private."""
+        return self.root / "disclosure.duckdb"
+
+    @property
     def backup_record(self) -> Path:
         """When and where the key was last backed up; holds no key."""
         return self.root / "key-backup.json"
@@ -229,7 +239,8 @@ def secure(home: Home) -> None:
     """
     if fault := key_file_fault(home):
         raise UnsafeHome(fault)
-    for path, most in ((home.tmp, 0o700), (home.rotation, 0o700), (home.warehouse, 0o600), (home.landing, 0o700)):
+    folders, files = (home.tmp, home.rotation, home.landing), (home.warehouse, home.rounding_key, home.ledger)
+    for path, most in (*((folder, 0o700) for folder in folders), *((file, 0o600) for file in files)):
         with suppress(FileNotFoundError):
             status = path.stat()
             if path == home.landing and status.st_mode & stat.S_IWGRP:

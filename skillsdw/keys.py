@@ -1,5 +1,6 @@
 """The key that makes pseudonyms: where it is, how it is backed up and put back, how a rotation changes hands.
 
+The secret of the open figures (`skillsdw.disclosure.secret`) is backed up and put back with it; a rotation leaves it.
 The key is never printed, logged, given to another program or put into its environment. What recognises it is
 `key_check`, a digest that the working warehouse and every backup carry.
 """
@@ -17,14 +18,17 @@ from pathlib import Path
 import duckdb
 
 from skillsdw import durable
+from skillsdw.disclosure.secret import SecretFault, kept_secret, put_secret, rounding_secret, secret_check
+from skillsdw.editions import open_file
 from skillsdw.home import Home, beijing_now
-from skillsdw.publish import close_to_writers, make_folders, point
+from skillsdw.publish import EDITION_FOLDER_MODE, close_to_writers, make_folders, point
 
 KEY_VARIABLE = "SKILLSDW_HMAC_KEY"
 LEAST_PASSPHRASE = 12  # characters
-_LEAST_KEY = 32  # characters
+_LEAST_KEY = 32  # bytes, drawn by chance
+_TO_BASE64 = str.maketrans("-_", "+/")  # from its spelling for addresses
 _KEY_CHECK_TEXT = b"skillsdw key check"
-_FORMAT = "skillsdw key backup 1"
+_FORMAT, _FORMAT_OF_KEY_ALONE = "skillsdw key backup 2", "skillsdw key backup 1"
 # scrypt as RFC 7914 has it: 128 MB and about half a second a guess.
 _SCRYPT = {"n": 2**17, "r": 8, "p": 1}
 _READY = "ready.json"
@@ -40,8 +44,8 @@ class KeyFault(Exception):
 
 
 def key_in_force(home: Home) -> bytes | None:
-    """The secret key, from the environment or else the key file; None when there is neither. `KeyFault` when it is too
-    short to be one."""
+    """The secret key, from the environment or else the key file; None when there is neither. `KeyFault` when it
+    is not 32 random bytes."""
     if text := os.environ.get(KEY_VARIABLE, "").strip():
         return _key_bytes(text, KEY_VARIABLE)
     try:
@@ -57,13 +61,34 @@ def key_from_environment() -> bool:
 
 
 def _key_bytes(text: str, origin: str) -> bytes:
-    if len(text) < _LEAST_KEY:
+    """The key as HMAC takes it, the text itself; `KeyFault` when it is not 32 random bytes in hexadecimal or Base64."""
+    if not _is_random(text):
         raise KeyFault(
-            f"{origin} 中的密钥过短,至少需要{_LEAST_KEY}个字符;从备份恢复:skillsdw key restore --from 文件",
-            f"The key in {origin} is too short: at least {_LEAST_KEY} characters are needed. From a backup: "
-            "skillsdw key restore --from FILE",
+            f"{origin} 中的密钥不是{_LEAST_KEY}个随机字节(十六进制64位或 Base64),已拒绝。词句、口令和有规律的字符都能被"
+            "猜出。从备份恢复:skillsdw key restore --from 文件;新建的数据仓库用 openssl rand -hex 32",
+            f"The key in {origin} is not {_LEAST_KEY} random bytes (64 hexadecimal digits, or Base64) and was refused: "
+            "words, passphrases and patterns can be guessed. From a backup: skillsdw key restore --from FILE; for a "
+            "new warehouse: openssl rand -hex 32",
         )
     return text.encode()
+
+
+def _is_random(text: str) -> bool:
+    """Whether a text can be 32 bytes or more drawn by chance, as hexadecimal digits or as Base64.
+
+    Of 32 random bytes fewer than 16 differ once in 10^16. Base64 of them has no small or no capital letters once in
+    10^9, fewer than 18 different characters once in 10^10; words nearly always, and words over again.
+    """
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        if text in (text.lower(), text.upper()) or len(set(text)) < 18:
+            return False
+        try:
+            key = base64.b64decode(text.translate(_TO_BASE64) + "=" * (-len(text) % 4), validate=True)
+        except ValueError:
+            return False
+    return len(key) >= _LEAST_KEY and len(set(key)) >= _LEAST_KEY // 2
 
 
 def key_check(key: bytes) -> str:
@@ -109,7 +134,8 @@ def without_key(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def backup(home: Home, to: Path, passphrase: str) -> None:
-    """Write the key to a new file, encrypted with the passphrase (scrypt, AES-256-GCM), and note that it was done."""
+    """Write the key, and the secret of the open figures, to a new file, encrypted with the passphrase (scrypt,
+    AES-256-GCM), and note that it was done."""
     key = key_in_force(home)
     if key is None:
         raise KeyFault(f"没有密钥可备份:{home.key_file} 不存在", f"There is no key to back up: no {home.key_file}")
@@ -131,16 +157,26 @@ def backup(home: Home, to: Path, passphrase: str) -> None:
         raise KeyFault(f"{to} 已存在,未覆盖。请换一个文件名", f"{to} exists and was left: choose another name")
     head = {"format": _FORMAT, "made_at": f"{beijing_now():%Y-%m-%d %H:%M:%S}", "key_check": key_check(key), **_SCRYPT}
     salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
-    sealed = _cipher(passphrase, salt, _SCRYPT).encrypt(nonce, key, _bound(head))
+    try:
+        rounding = rounding_secret(home)
+    except SecretFault as fault:
+        raise KeyFault(*str(fault).split(" / ", 1)) from None
+    content = json.dumps({"key": key.decode(), "rounding": rounding.hex()}).encode()
+    sealed = _cipher(passphrase, salt, _SCRYPT).encrypt(nonce, content, _bound(head))
     parts = {"salt": salt, "nonce": nonce, "sealed": sealed}
     encoded = {name: base64.b64encode(part).decode() for name, part in parts.items()}
     durable.write(to, json.dumps(head | encoded, indent=1) + "\n", mode=0o600)
-    record = {"made_at": head["made_at"], "key_check": head["key_check"], "to": str(to.absolute())}
+    record = {
+        **{name: head[name] for name in ("made_at", "key_check")},
+        "rounding_check": secret_check(rounding),
+        "to": str(to.absolute()),
+    }
     durable.write(home.backup_record, json.dumps(record, ensure_ascii=False, indent=1) + "\n", mode=0o600)
 
 
 def restore(home: Home, source: Path, passphrase: str) -> bool:
-    """Put the key of a backup back; False when it is there already. `KeyFault` when the passphrase does not open the
+    """Put the key of a backup back, and the secret of the open figures where it is lost; False when both are there
+    already. `KeyFault` when the passphrase does not open the
     backup, or when its key is not the one of this warehouse or would replace a key that nothing speaks against."""
     if key_from_environment():
         raise KeyFault(
@@ -163,18 +199,30 @@ def restore(home: Home, source: Path, passphrase: str) -> bool:
             f"The key in {source} (backed up {content['made_at']}) is not the key of this warehouse and was not "
             "restored: use the backup made after the warehouse was begun or its key last rotated",
         )
-    key = _open(content, source, passphrase)
+    key, rounding = _open(content, source, passphrase)
+    is_lost = rounding is not None and not _has_secret(home)
     present = home.key_file.exists()
     if present and _same_key(home, key):
-        return False
+        if is_lost:
+            put_secret(home, rounding)
+        return is_lost
     if present and not wanted:
         raise KeyFault(
             f"{home.key_file} 已有另一密钥,且没有工作库可供核对,未覆盖。确要替换的,请先把它移走",
             f"{home.key_file} holds another key and there is no warehouse to tell which is right: it was left. Move it "
             "away first if it is to be replaced",
         )
+    if is_lost:
+        put_secret(home, rounding)
     durable.write(home.key_file, key.decode() + "\n", mode=0o600)
     return True
+
+
+def _has_secret(home: Home) -> bool:
+    """Whether the secret of the open figures is there and whole."""
+    with suppress(SecretFault):
+        return kept_secret(home) is not None
+    return False
 
 
 def _same_key(home: Home, key: bytes) -> bool:
@@ -187,7 +235,13 @@ def read_backup(source: Path) -> dict:
     """A backup's content, unopened; `KeyFault` when the file is none."""
     try:
         content = json.loads(source.read_text(encoding="ascii"))
-        if content["format"] == _FORMAT and {"salt", "nonce", "sealed", "key_check", "made_at"} <= set(content):
+        if content["format"] in (_FORMAT, _FORMAT_OF_KEY_ALONE) and {
+            "salt",
+            "nonce",
+            "sealed",
+            "key_check",
+            "made_at",
+        } <= set(content):
             return content
     except OSError as fault:
         raise KeyFault(f"无法读取 {source}({fault.strerror})", f"{source} cannot be read ({fault.strerror})") from None
@@ -196,20 +250,24 @@ def read_backup(source: Path) -> dict:
     raise KeyFault(f"{source} 不是密钥备份,或已损坏", f"{source} is no backup of a key, or is damaged")
 
 
-def _open(content: dict, source: Path, passphrase: str) -> bytes:
+def _open(content: dict, source: Path, passphrase: str) -> tuple[bytes, bytes | None]:
+    """The key of a backup, and the secret of the open figures (None in a backup of before there was one)."""
     from cryptography.exceptions import InvalidTag
 
     head = {name: value for name, value in content.items() if name not in ("salt", "nonce", "sealed")}
     try:
         salt, nonce, sealed = (base64.b64decode(content[name]) for name in ("salt", "nonce", "sealed"))
         # The cost is this program's, not the file's: a file must not be able to ask for all the memory.
-        key = _cipher(passphrase, salt, _SCRYPT).decrypt(nonce, sealed, _bound(head))
+        opened = _cipher(passphrase, salt, _SCRYPT).decrypt(nonce, sealed, _bound(head))
     except (InvalidTag, ValueError):
         raise KeyFault(
             f"口令不正确,或 {source} 已损坏,未恢复",
             f"The passphrase is wrong or {source} is damaged: nothing was restored",
         ) from None
-    return key
+    if content["format"] == _FORMAT_OF_KEY_ALONE:
+        return opened, None
+    parts = json.loads(opened)
+    return parts["key"].encode(), bytes.fromhex(parts["rounding"])
 
 
 def _cipher(passphrase: str, salt: bytes, cost: Mapping[str, int]):
@@ -227,7 +285,8 @@ def _bound(head: Mapping[str, object]) -> bytes:
 def seal_rotation(home: Home, build_id: str) -> None:
     """Say that all of a rotation is made: from here on it is carried through, whatever happens."""
     staged = Home(home.rotation)
-    for file in (staged.warehouse, staged.key_file, staged.versions / f"{build_id}.duckdb"):
+    made = [staged.warehouse, staged.key_file, staged.versions / f"{build_id}.duckdb"]
+    for file in (*made, *(file for file in (staged.ledger, open_file(staged, build_id)) if file.is_file())):
         durable.sync(file)
     for folder in (staged.root, staged.versions, staged.published, home.root):
         durable.sync(folder)
@@ -259,6 +318,13 @@ def settle_rotation(home: Home) -> None:
     with suppress(FileNotFoundError):
         (staged.versions / version.name).replace(version)
     durable.sync(home.versions)
+    editions = open_file(home, build_id).parent
+    if (made := open_file(staged, build_id).parent).is_dir() and not editions.exists():
+        editions.parent.mkdir(mode=EDITION_FOLDER_MODE, exist_ok=True)
+        made.replace(editions)
+        durable.sync(editions.parent)
+    with suppress(FileNotFoundError):
+        staged.ledger.replace(home.ledger)
     with suppress(FileNotFoundError):
         staged.key_file.replace(home.key_file)
     if staged.warehouse.exists():

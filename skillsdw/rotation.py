@@ -15,6 +15,7 @@ import duckdb
 from expectations.settings import HOME_SETTINGS
 from skillsdw.build import DONE, build
 from skillsdw.codes import extract_names
+from skillsdw.editions.make import make_editions
 from skillsdw.home import Home, exclusive
 from skillsdw.keys import KEY_VARIABLE, KeyFault, key_from_environment, make_key_file, seal_rotation, settle_rotation
 from skillsdw.landing import land, open_working
@@ -52,6 +53,9 @@ def rotate(
                 staged.lists.symlink_to(home.lists.resolve())
             if home.journal.exists():
                 shutil.copy(home.journal, staged.journal)
+            for told in (home.rounding_key, home.ledger):  # what was told is told on, whoever has which pseudonym
+                if told.is_file():
+                    shutil.copy2(told, staged.root / told.name)
             make_key_file(staged)
             progress("用新密钥重新入库 / Landing everything anew with a new key")
             nothing_new = staged.root / "no-new-files"
@@ -76,8 +80,11 @@ def rotate(
             shutil.rmtree(staged.root, ignore_errors=True)
             raise
         settle_rotation(home)
+        version = current_version(home)
+        for message in make_editions(home, version, memory_limit, progress):
+            progress(message)
         prune(home, keep)
-        return current_version(home)
+        return version
 
 
 def _refuse(home: Home) -> None:

@@ -1,12 +1,16 @@
 """When figures are refreshed: at the close of a month, a city's year when ten or more of its records differ.
 
-Kept in the working file, which no reader has: by month each city's year as it was told, and what its records were when
-it was last told anew (a hash a record). One late row shows neither by itself, since nothing moves for it, nor by what
-moves beside it.
+Kept in a file of the home that no reader has and that outlives the working file (`Home.ledger`): by month each city's
+year as it was told, what its records were when it was last told anew (a hash a record), and the province's tables of
+which only the whole is told. One late row shows neither by itself, since nothing moves for it, nor by what moves beside
+it.
+
+Everything here takes a connection to which the working file is attached as `warehouse` and the ledger as `ledger`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -38,22 +42,16 @@ def closed_month(as_of: date) -> date:
 
 def refreshed(con: duckdb.DuckDBPyConnection, now: Mapping[Place, Cells], month: date) -> dict[Place, Cells]:
     """The counts that are told for the month that is over. Those of a month stay as they were told first; for a new
-    one they are those of now where enough records differ, else those of the last time. Writes down both.
-
-    `con` has the working file as `warehouse`, to be written.
-    """
+    one they are those of now where enough records differ, else those of the last time. Writes down both."""
     con.execute("begin")
-    con.execute("create schema if not exists warehouse.disclosure")
     con.execute(
-        "create table if not exists warehouse.disclosure.cell (closed_month date, plan_year integer, "
+        "create table if not exists ledger.cell (closed_month date, plan_year integer, "
         "city_code varchar, dimension varchar, member varchar, measure varchar, count bigint)"
     )
-    con.execute(
-        "create table if not exists warehouse.disclosure.record (plan_year integer, city_code varchar, print ubigint)"
-    )
-    con.execute("create table if not exists warehouse.disclosure.refresh (closed_month date)")
+    con.execute("create table if not exists ledger.record (plan_year integer, city_code varchar, print ubigint)")
+    con.execute("create table if not exists ledger.refresh (closed_month date)")
     (is_told, latest) = con.execute(
-        "select coalesce(bool_or(closed_month = ?), false), max(closed_month) from warehouse.disclosure.refresh",
+        "select coalesce(bool_or(closed_month = ?), false), max(closed_month) from ledger.refresh",
         [month],
     ).fetchone()
     if is_told:
@@ -74,9 +72,72 @@ def refreshed(con: duckdb.DuckDBPyConnection, now: Mapping[Place, Cells], month:
     return told
 
 
+def is_of_secret(con: duckdb.DuckDBPyConnection, check: str) -> bool:
+    """Whether all that the ledger holds was told with the secret of this digest; a new ledger takes it down."""
+    con.execute("create table if not exists ledger.secret (digest varchar)")
+    row = con.execute("select digest from ledger.secret").fetchone()
+    if row is None:
+        con.execute("insert into ledger.secret values (?)", [check])
+    return row is None or row[0] == check
+
+
+def kept_check(ledger: Path) -> str | None:
+    """The digest of the secret with which a ledger was told; None for a file that cannot be read."""
+    try:
+        with duckdb.connect(str(ledger), read_only=True) as con:
+            row = con.execute("select digest from secret").fetchone()
+    except duckdb.Error:
+        return None
+    return row[0] if row else None
+
+
+def settle(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], counts: Sequence[str], month: date) -> None:
+    """Put the rows of the province's `table` (of the schema marts of the database `open`) back to what they were when
+    they were last told, but where ten or more of what they count came or went since; write down what is told.
+
+    Rows that share the first column of their key (a year, mostly) are told anew together.
+    """
+    here, kept, part = f"open.marts.{table}", f"ledger.province.{table}", key[0]
+    con.execute("create schema if not exists ledger.province")
+    empty = f"table {kept} as select null::date as closed_month, * from {here} limit 0"
+    con.execute(empty.replace("table", "create table if not exists", 1))
+    if _columns(con, kept)[1:] != _columns(con, here):  # of an older code
+        con.execute(empty.replace("table", "create or replace table", 1))
+    is_told, latest = con.execute(
+        f"select coalesce(bool_or(closed_month = ?), false), max(closed_month) from {kept}", [month]
+    ).fetchone()
+    if latest:
+        con.execute(
+            "create or replace temp table before as "
+            f"from {kept} select * exclude (closed_month) where closed_month = ?",
+            [month if is_told else latest],
+        )
+        same = " and ".join(f"now.{name} is not distinct from before.{name}" for name in key)
+        moved = ", ".join(f"abs(coalesce(now.{name}, 0) - coalesce(before.{name}, 0))" for name in counts)
+        con.execute(
+            f"""
+            create or replace temp table moved as
+            select distinct coalesce(now.{part}, before.{part}) as part
+            from {here} as now
+            full join before on {same}
+            where greatest({moved}, 0) >= {LEAST_RECORDS} and not {is_told}
+            """
+        )
+        anew = f"exists (from moved where moved.part is not distinct from {part})"
+        con.execute(f"delete from {here} where not {anew}")
+        con.execute(f"insert into {here} from before where not {anew}")
+    if not is_told:
+        con.execute(f"insert into {kept} select ?, * from {here}", [month])
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """The columns of a table, each with its type."""
+    return [(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()]
+
+
 def _read(con: duckdb.DuckDBPyConnection, month: date) -> dict[Place, Cells]:
     found: dict[Place, Cells] = {}
-    rows = con.execute("select * exclude (closed_month) from warehouse.disclosure.cell where closed_month = ?", [month])
+    rows = con.execute("select * exclude (closed_month) from ledger.cell where closed_month = ?", [month])
     for year, city, dimension, member, measure, count in rows.fetchall():
         found.setdefault((year, city), Cells()).counts[dimension, member, measure] = count
     return found
@@ -88,13 +149,13 @@ def _stale(con: duckdb.DuckDBPyConnection) -> set[Place]:
         f"""
         with came as (
           select plan_year, city_code, count(*) as records
-          from now_print anti join warehouse.disclosure.record as kept using (plan_year, city_code, print)
+          from now_print anti join ledger.record as kept using (plan_year, city_code, print)
           group by plan_year, city_code
         ),
 
         gone as (
           select plan_year, city_code, count(*) as records
-          from warehouse.disclosure.record as kept anti join now_print using (plan_year, city_code, print)
+          from ledger.record as kept anti join now_print using (plan_year, city_code, print)
           group by plan_year, city_code
         )
 
@@ -116,16 +177,14 @@ def _write(con: duckdb.DuckDBPyConnection, told: Mapping[Place, Cells], month: d
         names = ("closed_month", "plan_year", "city_code", "dimension", "member", "measure", "count")
         given = pa.table({name: pa.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
         con.register("given", given)
-        con.execute("insert into warehouse.disclosure.cell select * from given")
+        con.execute("insert into ledger.cell select * from given")
         con.unregister("given")
-    con.execute("insert into warehouse.disclosure.refresh values (?)", [month])
+    con.execute("insert into ledger.refresh values (?)", [month])
 
 
 def _remember(con: duckdb.DuckDBPyConnection, stale: set[Place]) -> None:
     """What the records of the places that are told anew were."""
     con.execute("create or replace temp table stale (plan_year integer, city_code varchar)")
     con.executemany("insert into stale values (?, ?)", [list(place) for place in sorted(stale)])
-    con.execute("delete from warehouse.disclosure.record where (plan_year, city_code) in (from stale)")
-    con.execute(
-        "insert into warehouse.disclosure.record select * from now_print where (plan_year, city_code) in (from stale)"
-    )
+    con.execute("delete from ledger.record where (plan_year, city_code) in (from stale)")
+    con.execute("insert into ledger.record select * from now_print where (plan_year, city_code) in (from stale)")

@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 
 from skillsdw.disclosure.cells import Cells, Place, read_before, read_cells
-from skillsdw.disclosure.ledger import closed_month, refreshed
+from skillsdw.disclosure.ledger import closed_month, is_of_secret, refreshed, settle
 from skillsdw.disclosure.rounding import Rounding
+from skillsdw.disclosure.secret import SecretFault, secret_check
 from skillsdw.disclosure.treated import MIX, NO_CITY, NO_MEMBER, Province, put_rows, treat, write_inputs
 from skillsdw.publish import STORAGE
 
@@ -121,6 +122,7 @@ ROUNDED: Mapping[str, Rounded] = {
 
 def write_open_file(
     working: Path,
+    ledger: Path,
     candidate: Path,
     compiled: Path,
     secret: bytes,
@@ -131,12 +133,21 @@ def write_open_file(
 ) -> None:
     """Write `candidate`: the open figures of the working file, refreshed for the month that is over on `as_of`.
 
-    `compiled` is dbt's folder of compiled models, `least` the fewest sessions of a city's year that are told, `made_by`
-    says of which code the figures are.
+    `ledger` is the file of what was told before (made where there is none), `compiled` dbt's folder of compiled models,
+    `least` the fewest sessions of a city's year that are told; `made_by` says of which code the figures are.
+    `SecretFault` where the ledger was told with another secret.
     """
     rounding = Rounding(secret)
     with duckdb.connect(config={"memory_limit": memory_limit}) as con:
-        con.execute(f"attach '{_quoted(working)}' as warehouse")
+        con.execute(f"attach '{_quoted(working)}' as warehouse (read_only)")
+        con.execute(f"attach '{_quoted(ledger)}' as ledger")
+        ledger.chmod(0o600)
+        if not is_of_secret(con, secret_check(secret)):
+            raise SecretFault(
+                "rounding.key 不是以前公开数所用的那一个,没有生成公开数。请恢复:skillsdw key restore --from 备份文件 / "
+                "rounding.key is not the one of the figures told before: no open figures were made. Put it back: "
+                "skillsdw key restore --from FILE"
+            )
         month = closed_month(as_of)
         cells = refreshed(con, read_cells(con), month)
         before = list(read_before(con))
@@ -154,7 +165,7 @@ def write_open_file(
         write_inputs(con, province, before, rounding)
         _copy(con, [f"seeds.{name}" for name in _tables(con, "seeds")])
         _copy(con, _AS_THEY_ARE)
-        _round(con, rounding)
+        _round(con, rounding, month)
         for run in RUNS:
             if run.model == _TARGET_PROGRESS:
                 _make_target_progress(con, rounding)
@@ -173,8 +184,8 @@ def write_open_file(
         _keep_standards(con, cells, rounding, compiled)
         con.execute("create table file.standard.refresh (closed_month date, made_by varchar)")
         con.execute("insert into file.standard.refresh values (?, ?)", [month, made_by])
-        con.execute("detach file")
-        con.execute("detach warehouse")
+        for database in ("file", "ledger", "warehouse"):
+            con.execute(f"detach {database}")
 
 
 def _run(con: duckdb.DuckDBPyConnection, run: Run, compiled: Path) -> None:
@@ -219,9 +230,10 @@ def _copy(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         con.execute(f"create or replace table open.{name} as from warehouse.{name}")
 
 
-def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding) -> None:
+def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding, month: date) -> None:
     for table, how in ROUNDED.items():
         con.execute(f"create or replace table open.marts.{table} as from warehouse.marts.{table} where {how.where}")
+        settle(con, table, how.key, how.counts, month)
         told = (*how.counts, *how.amounts)
         rows = con.execute(f"select rowid, {', '.join((*how.key, *told))} from open.marts.{table}").fetchall()
         for rowid, *values in rows:

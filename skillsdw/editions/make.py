@@ -12,7 +12,7 @@ import duckdb
 from skillsdw.access import AccessFault, cities_named
 from skillsdw.disclosure.ledger import closed_month
 from skillsdw.disclosure.open_file import write_open_file
-from skillsdw.disclosure.secret import rounding_secret
+from skillsdw.disclosure.secret import SecretFault, rounding_secret
 from skillsdw.durable import put
 from skillsdw.editions import edition_file, open_file
 from skillsdw.editions.setting import least_persons
@@ -53,11 +53,14 @@ def make_open_figures(home: Home, version: Path, compiled: Path, as_of: date, me
         else:
             limit = memory_limit or DEFAULT_MEMORY_LIMIT
             secret = rounding_secret(home)
-            write_open_file(home.warehouse, candidate, compiled, secret, as_of, least_persons(), made_by, limit)
+            least = least_persons()
+            write_open_file(home.warehouse, home.ledger, candidate, compiled, secret, as_of, least, made_by, limit)
         candidate.chmod(EDITION_MODE)
         put(candidate, file)
     except duckdb.IOException:  # a full disk ends the build, as it would a moment later
         raise
+    except SecretFault as fault:
+        return [str(fault)]
     except (duckdb.Error, FileNotFoundError) as fault:
         said = str(fault).splitlines()[0]
         return [

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from skillsdw.disclosure.cells import Cells
-from skillsdw.disclosure.ledger import LEAST_RECORDS, closed_month, refreshed
+from skillsdw.disclosure.ledger import LEAST_RECORDS, closed_month, is_of_secret, refreshed, settle
 
 NANNING, HECHI = "450100", "451200"
 JUNE, JULY, AUGUST = date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)
@@ -32,6 +32,7 @@ def con(tmp_path: Path):
         )
     with duckdb.connect() as con:
         con.execute(f"attach '{tmp_path / 'warehouse.duckdb'}' as warehouse")
+        con.execute(f"attach '{tmp_path / 'ledger.duckdb'}' as ledger")
         yield con
 
 
@@ -121,3 +122,57 @@ def test_a_month_stays_as_it_was_told_first(con) -> None:
     come(con, 3, NANNING)
     assert told(con, JUNE) == {NANNING: 40, HECHI: 80}
     assert told(con, AUGUST)[HECHI] == 60
+
+
+@pytest.fixture
+def funds(con):
+    """A table of the province in the database `open`: payments by year and source, as they are now."""
+    con.execute("attach ':memory:' as open")
+    con.execute("create schema open.marts")
+
+    def now(rows: str) -> None:
+        con.execute(f"create or replace table open.marts.fund as from (values {rows}) as t (year, source, payments)")
+
+    def told_for(month: date) -> list[tuple]:
+        settle(con, "fund", ("year", "source"), ("payments",), month)
+        return con.execute("from open.marts.fund order by all").fetchall()
+
+    return now, told_for
+
+
+@pytest.mark.parametrize(("more", "is_told"), [(1, False), (LEAST_RECORDS - 1, False), (LEAST_RECORDS, True)])
+def test_the_provinces_rows_are_told_anew_when_ten_have_come(funds, more: int, is_told: bool) -> None:
+    now, told_for = funds
+    now("(2025, 'a', 100), (2025, 'b', 50), (2026, 'a', 70)")
+    first = told_for(JUNE)
+    now(f"(2025, 'a', {100 + more}), (2025, 'b', 51), (2026, 'a', 71)")
+    second = told_for(JULY)
+    assert second == ([(2025, "a", 100 + more), (2025, "b", 51), (2026, "a", 70)] if is_told else first)
+    now("(2025, 'a', 500)")
+    assert told_for(JULY) == second  # a month stays as it was told first
+    now("(2025, 'a', 500)")
+    assert told_for(JUNE) == first
+
+
+def test_a_row_of_the_province_that_comes_or_goes_counts_with_all_it_has(funds) -> None:
+    now, told_for = funds
+    now("(2025, 'a', 100), (2026, 'a', 9)")
+    first = told_for(JUNE)
+    now("(2025, 'a', 100), (2025, 'b', 9)")
+    assert told_for(JULY) == first
+    now("(2025, 'a', 100), (2025, 'b', 10), (2026, 'a', 9)")
+    assert told_for(AUGUST) == [(2025, "a", 100), (2025, "b", 10), (2026, "a", 9)]
+
+
+def test_a_table_with_other_columns_is_told_anew(con, funds) -> None:
+    now, told_for = funds
+    now("(2025, 'a', 100)")
+    told_for(JUNE)
+    con.execute("create or replace table open.marts.fund as select 2025 as year, 'a' as source, 1 as payments, 2 as n")
+    assert told_for(JULY) == [(2025, "a", 1, 2)]
+
+
+def test_a_ledger_knows_the_secret_with_which_it_was_told(con) -> None:
+    assert is_of_secret(con, "one")
+    assert is_of_secret(con, "one")
+    assert not is_of_secret(con, "another")

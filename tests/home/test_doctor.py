@@ -11,7 +11,9 @@ from collections import namedtuple
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
+from made_key import made_key
 from small_home import file, silent
 from typer.testing import CliRunner
 
@@ -19,7 +21,9 @@ import skillsdw.build as building
 import skillsdw.doctor as doctor
 from skillsdw.build import build, write_report
 from skillsdw.cli import app
+from skillsdw.disclosure.secret import kept_secret, secret_check
 from skillsdw.doctor import HINT, SEVERE, WARNING, Finding, examine, lines
+from skillsdw.editions import open_file
 from skillsdw.home import Home, beijing_now, newest_build
 from skillsdw.landing import ensure_raw, land, open_working
 from skillsdw.publish import current_version, rollback, versions
@@ -126,6 +130,33 @@ def _leave_log(beside: Path, storage: str = "v1.3.0") -> Path:
     return log
 
 
+def _tell(home: Home, with_secret: bytes | None = None) -> None:
+    """A ledger as if figures had been told with the home's secret, or another."""
+    with duckdb.connect(str(home.ledger)) as con:
+        con.execute(
+            "create or replace table secret as select ? as digest", [secret_check(with_secret or kept_secret(home))]
+        )
+    home.ledger.chmod(0o600)
+
+
+def _lose_rounding(home: Home) -> None:
+    _tell(home)
+    home.rounding_key.unlink()
+
+
+def _damage_rounding(home: Home) -> None:
+    _tell(home)
+    home.rounding_key.write_text("not hexadecimal\n")
+
+
+def _lose_ledger(home: Home) -> None:
+    home.ledger.unlink(missing_ok=True)
+    file = open_file(home, versions(home)[0].stem)
+    file.parent.mkdir(mode=0o750, parents=True)
+    file.parent.parent.chmod(0o750)
+    file.touch(mode=0o440)
+
+
 FAULTS = {
     "link_lost": (SEVERE, lambda home: home.link.unlink(), "skillsdw rollback"),
     "link_broken": (SEVERE, lambda home: _link(home, "versions/none.duckdb"), "skillsdw rollback"),
@@ -144,9 +175,14 @@ FAULTS = {
     "key_open": (SEVERE, lambda home: home.key_file.chmod(0o644), "chmod 600"),
     "key_short": (SEVERE, lambda home: home.key_file.write_text("short"), "key restore"),
     "key_missing": (SEVERE, lambda home: home.key_file.unlink(), "key restore"),
-    "key_differs": (SEVERE, lambda home: home.key_file.write_text("f" * 64), "key restore"),
+    "key_differs": (SEVERE, lambda home: home.key_file.write_text(made_key()), "key restore"),
     "key_backup_missing": (WARNING, lambda home: home.backup_record.unlink(), "key backup"),
+    "rounding_key_lost": (SEVERE, _lose_rounding, "key restore"),
+    "rounding_key_lost ": (SEVERE, _damage_rounding, "key restore"),
+    "rounding_key_lost  ": (SEVERE, lambda home: _tell(home, b"another" * 5), "key restore"),
+    "ledger_lost": (WARNING, _lose_ledger, "from a backup"),
     "mode_open": (WARNING, lambda home: home.landing.chmod(0o755), "chmod 700"),
+    "mode_open ": (WARNING, lambda home: home.rounding_key.chmod(0o640), "chmod 600"),
     "published_file_mode": (WARNING, lambda home: home.link.resolve().chmod(0o644), "chmod 444"),
     "published_folder_mode": (WARNING, lambda home: home.versions.chmod(0o775), "chmod 755"),
     "log_of_published": (SEVERE, lambda home: _leave_log(home.link.resolve()), "then rm "),
@@ -168,6 +204,7 @@ def test_a_fault_is_found_alone_with_its_severity_and_what_mends_it(home, check)
     spoil(home)
     before = tree(home)
     seen = found(home)
+    check = check.strip()
     assert list(seen) == [check]
     assert seen[check].severity == severity
     assert mend in seen[check].mend_en

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import secrets
 import shutil
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from made_key import made_key
 from small_home import PASSPHRASE, file, raw, silent
 from typer.testing import CliRunner
 
@@ -19,6 +21,8 @@ import skillsdw.keys as keys
 import skillsdw.rotation as rotation
 from skillsdw.build import BuildError, build
 from skillsdw.cli import app
+from skillsdw.disclosure.secret import kept_secret, put_secret
+from skillsdw.editions import open_file
 from skillsdw.home import Home, UnsafeHome
 from skillsdw.keys import KeyFault, backup, restore
 from skillsdw.landing import LandingError, land
@@ -204,9 +208,61 @@ def test_a_backup_brings_a_lost_key_back(home, tmp_path):
     assert home.key_file.read_text() == key
     assert stat.S_IMODE(home.key_file.stat().st_mode) == 0o600
     assert not restore(home, saved, PASSPHRASE)
-    home.key_file.write_text("f" * 64 + "\n")  # the wrong one is replaced: the warehouse tells which is right
+    home.key_file.write_text(made_key() + "\n")  # the wrong one is replaced: the warehouse tells which is right
     assert restore(home, saved, PASSPHRASE)
     assert home.key_file.read_text() == key
+
+
+def test_a_backup_brings_the_secret_of_the_open_figures_back_and_never_replaces_one(home, tmp_path):
+    saved, secret = tmp_path / "safe" / "key.backup", kept_secret(home)
+    assert len(secret) == 32
+    for spoil in (home.rounding_key.unlink, lambda: home.rounding_key.write_text("damaged")):
+        spoil()
+        assert restore(home, saved, PASSPHRASE)
+        assert kept_secret(home) == secret
+        assert stat.S_IMODE(home.rounding_key.stat().st_mode) == 0o600
+    put_secret(home, b"o" * 32)
+    assert not restore(home, saved, PASSPHRASE)
+    assert kept_secret(home) == b"o" * 32
+
+
+def test_a_backup_of_before_there_were_open_figures_still_brings_its_key_back(home, tmp_path):
+    saved, key = tmp_path / "safe" / "key.backup", home.key_file.read_text()
+    content = json.loads(saved.read_text())
+    salt, nonce = (base64.b64decode(content[name]) for name in ("salt", "nonce"))
+    head = {name: value for name, value in content.items() if name not in ("salt", "nonce", "sealed")}
+    head["format"] = "skillsdw key backup 1"
+    sealed = keys._cipher(PASSPHRASE, salt, keys._SCRYPT).encrypt(nonce, key.strip().encode(), keys._bound(head))
+    saved.write_text(json.dumps(content | head | {"sealed": base64.b64encode(sealed).decode()}))
+    for lost in (home.key_file, home.rounding_key):
+        lost.unlink()
+    assert restore(home, saved, PASSPHRASE)
+    assert home.key_file.read_text() == key
+    assert not home.rounding_key.exists()
+
+
+def test_a_rotation_leaves_what_was_told_and_its_secret_and_brings_its_open_figures(home, monkeypatch):
+    import skillsdw.build as building
+
+    secret = kept_secret(home)
+    with duckdb.connect(str(home.ledger)) as con:
+        con.execute("create table told as select 7 as count")
+
+    def make(of: Home, version: Path, *_words) -> list[str]:
+        file = open_file(of, version.stem)
+        file.parent.mkdir(parents=True)
+        with duckdb.connect(str(of.ledger)) as con:
+            told = con.execute("select count from told").fetchone()
+            con.execute("insert into told values (8)")
+        file.write_text(f"{told} by {kept_secret(of) == secret}")
+        return []
+
+    monkeypatch.setattr(building, "make_open_figures", make)
+    version = rotate(home, progress=silent)
+    assert kept_secret(home) == secret
+    assert open_file(home, version.stem).read_text() == "(7,) by True"
+    with duckdb.connect(str(home.ledger)) as con:
+        assert con.execute("from told").fetchall() == [(7,), (8,)]
 
 
 def test_a_backup_of_another_warehouse_or_an_earlier_key_is_refused(home, tmp_path):
@@ -219,7 +275,7 @@ def test_a_backup_of_another_warehouse_or_an_earlier_key_is_refused(home, tmp_pa
 
 def test_without_a_warehouse_a_backup_does_not_replace_a_key(home, tmp_path):
     home.warehouse.unlink()
-    home.key_file.write_text("e" * 64 + "\n")
+    home.key_file.write_text(made_key() + "\n")
     with pytest.raises(KeyFault, match="Move it away first"):
         restore(home, tmp_path / "safe" / "key.backup", PASSPHRASE)
     home.key_file.unlink()
@@ -313,7 +369,7 @@ def test_the_key_stands_in_no_file_but_its_own_and_in_no_words(home, tmp_path, c
     found.append(home.key_file.read_text().strip())
     backup(home, tmp_path / "safe" / "second", PASSPHRASE)
     said = []
-    for spoil in ("f" * 64, "short", None):
+    for spoil in (made_key(), "short", None):
         whole = home.key_file.read_text()
         home.key_file.write_text(spoil) if spoil else home.key_file.unlink()
         with pytest.raises(LandingError) as error:
@@ -361,7 +417,7 @@ def test_build_and_serve_start_their_processes_without_the_key(home, monkeypatch
     import skillsdw.serve as serving
 
     monkeypatch.undo()
-    monkeypatch.setenv("SKILLSDW_HMAC_KEY", "k" * 64)
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", made_key())
     given = []
 
     class Standby:
@@ -382,7 +438,7 @@ def test_build_and_serve_start_their_processes_without_the_key(home, monkeypatch
     monkeypatch.setattr(os, "execve", lambda _p, _l, environment: given.append(environment))
     serving.serve(home, "127.0.0.1", 8501)
     assert len(given) == 3
-    assert all("k" * 64 not in environment.values() for environment in given)
+    assert all(made_key() not in environment.values() for environment in given)
 
 
 def test_a_rollback_first_carries_a_sealed_rotation_through(home, monkeypatch):
@@ -403,3 +459,48 @@ def test_a_rollback_first_carries_a_sealed_rotation_through(home, monkeypatch):
     assert not home.rotation.exists()
     assert current_version(home) == version
     rollback(home, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        secrets.token_hex(32),
+        secrets.token_hex(32).upper(),
+        base64.b64encode(secrets.token_bytes(32)).decode(),
+        secrets.token_urlsafe(32),
+        secrets.token_hex(64),
+    ],
+    ids=["hex", "HEX", "base64", "base64url", "longer"],
+)
+def test_random_bytes_are_a_key_however_they_are_spelled(tmp_path, monkeypatch, text):
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", text)
+    assert keys.key_in_force(Home(tmp_path)) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k" * 64,
+        "0" * 64,
+        "0123456789abcdef" * 4,
+        "deadbeef" * 8,
+        secrets.token_hex(16),
+        secrets.token_hex(31),
+        base64.b64encode(secrets.token_bytes(24)).decode(),
+        "correct horse battery staple and then some more words",
+        "correcthorsebatterystapleandthensomemorewords",
+        "广西技能数据仓库的密钥" * 5,
+        "Guangxi2026" * 4,
+    ],
+    ids=range(11),
+)
+def test_what_is_not_32_random_bytes_is_no_key_and_is_not_said(tmp_path, monkeypatch, text):
+    home = Home(tmp_path)
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", text)
+    with pytest.raises(keys.KeyFault, match="not 32 random bytes") as of_the_environment:
+        keys.key_in_force(home)
+    monkeypatch.delenv("SKILLSDW_HMAC_KEY")
+    home.key_file.write_text(text, encoding="utf-8")
+    with pytest.raises(keys.KeyFault, match="not 32 random bytes") as of_the_file:
+        keys.key_in_force(home)
+    assert text not in f"{of_the_environment.value}{of_the_file.value}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from landing_material import enrollments, rows, write_csv, write_xlsx
+from made_key import made_key
 
 from skillsdw.home import Home, HomeBusy, UnsafeHome, beijing_now, exclusive
 from skillsdw.landing import LandingError, batch, ensure_raw, land, record, reports
@@ -260,9 +261,9 @@ def test_the_key_file_is_made_once_and_private(home, land_all):
     ("spoil", "cause"),
     [
         (lambda home: home.key_file.chmod(0o644), "chmod 600"),
-        (lambda home: home.key_file.write_text("f" * 64), "The key differs"),
+        (lambda home: home.key_file.write_text(made_key()), "The key differs"),
         (lambda home: home.key_file.unlink(), "The key of this warehouse is missing"),
-        (lambda home: home.key_file.write_text("short"), "too short"),
+        (lambda home: home.key_file.write_text("short"), "not 32 random bytes"),
     ],
     ids=["wide mode", "other key", "lost key", "short key"],
 )
@@ -276,10 +277,10 @@ def test_a_key_that_is_not_safe_or_not_the_same_is_refused(home, land_all, query
 
 
 def test_the_key_may_come_from_the_environment(home, land_all, monkeypatch):
-    monkeypatch.setenv("SKILLSDW_HMAC_KEY", "k" * 40)
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", made_key())
     land_all()
     assert not home.key_file.exists()
-    monkeypatch.setenv("SKILLSDW_HMAC_KEY", "j" * 40)
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", made_key("another"))
     with pytest.raises(LandingError, match="The key differs"):
         land_all()
 

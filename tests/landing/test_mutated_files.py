@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_key import made_key
 
 from ordeals.hostile.mutate import KINDS, PIECES, Mutation, mutated, whole_files
 from ordeals.hostile.promise import broken
@@ -38,7 +39,7 @@ ODD_FILE = st.tuples(st.sampled_from(list(FILES)), st.lists(MUTATION, min_size=1
 @given(st.lists(ODD_FILE, min_size=3, max_size=3))
 def test_a_damaged_file_lands_accounted_for_or_is_refused_in_both_languages(files):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SKILLSDW_HMAC_KEY", "k" * 40)
+        patch.setenv("SKILLSDW_HMAC_KEY", made_key())
         home = Home(Path(folder) / "data")
         (home.landing / "enrollment").mkdir(parents=True)
         for number, (name, mutations) in enumerate(files):

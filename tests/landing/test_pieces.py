@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from landing_material import EMPLOYMENT, enrollments, person, rows, write_csv
+from made_key import made_key
 
 from skillsdw.home import Home
 from skillsdw.landing import LandingError, batch, land, pieces, record, text_file
@@ -32,7 +33,7 @@ def landed(content: bytes, piece_bytes: int | None, strictly: bool = False) -> t
         if strictly:
             real = text_file._survey
             patch.setattr(text_file, "_survey", lambda handle, head: replace(real(handle, head), is_tidy=False))
-        patch.setenv("SKILLSDW_HMAC_KEY", "k" * 40)
+        patch.setenv("SKILLSDW_HMAC_KEY", made_key())
         [result] = land(home, threads=1).files
         with duckdb.connect(str(home.warehouse), read_only=True) as con:
             found = con.execute("from raw.employment order by row_number").fetchall()
@@ -195,7 +196,7 @@ def test_processes_land_what_the_one_process_lands(home, query, monkeypatch, tmp
     write_csv(home.landing / "enrollment" / "b.csv", rows({"enrollment_id": "X"}, {"class_hours": "?"}), "gb18030")
     other = Home(tmp_path / "other")
     shutil.copytree(home.landing, other.landing)
-    monkeypatch.setenv("SKILLSDW_HMAC_KEY", "k" * 40)
+    monkeypatch.setenv("SKILLSDW_HMAC_KEY", made_key())
     land(home, threads=1)
     monkeypatch.setattr(pieces, "_WORTH_PROCESSES", 0)
     summary = land(other)
