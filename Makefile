@@ -85,8 +85,8 @@ changes: $(READY) ## builds of changes against builds of everything, over 300 ra
 kills: $(READY) ## a real build killed at ten random moments: what is served stays, the next build succeeds
 	SKILLSDW_KILLS=10 $(BIN)/pytest -s tests/publish/test_killed_build.py
 
-ordeal: $(READY) ## bad days, hostile files, closed doors, many readers: every promise tried, docs/ordeals.md
-	$(BIN)/python -m ordeals --seed $(or $(SEED),2025) --out docs/ordeals.md
+ordeal: $(READY) ## bad days, hostile files, closed doors, many readers: every promise tried, docs/ordeals.md; AREA=disclosure for one area
+	$(BIN)/python -m ordeals --seed $(or $(SEED),2025) $(if $(AREA),--area $(AREA),--out docs/ordeals.md)
 
 lock: $(READY) ## requirements.lock anew from constraints.txt: every wheel with its hash
 	$(BIN)/python -m supply.lock

@@ -20,8 +20,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -33,12 +33,15 @@ import openpyxl
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_matrix
 
+import bulletin.report as bulletin_report
+from bulletin.report import report
+from bulletin.version import Published
 from ordeals.trial import Trial
 from skillsdw.disclosure import ledger, rounding
 from skillsdw.disclosure.open_file import write_open_file
 from skillsdw.editions.write import write_edition
 from skillsdw.home import PROJECT, Home
-from skillsdw.publish import current_version
+from skillsdw.publish import current_version, open_version
 
 AREA = "disclosure"
 LEAST = 10  # what the specification promises, whatever the project's setting says
@@ -412,25 +415,32 @@ _KEYS = {
 _NUMBER_KEYS = {"plan_year", "calendar_year", "month_of_year", "months_since", "step_order", "item_rank"}
 
 
-def inverted(edition: Path, true: Mapping, own: frozenset[str]) -> Counter[str]:
-    """How often a rate and its Wilson bounds in the scorecard give back the true part of a small remainder."""
+Interval = tuple[float, float, float]  # a rate and its bounds
+OUTCOMES = {"certification_rate": "not_certified", "employment_rate": "not_employed"}
+
+
+def inverted(told: Iterable[tuple[int, str, str, Interval]], true: Mapping, own: frozenset[str]) -> Counter[str]:
+    """How often a rate and its Wilson bounds (year, city, measure, interval) give back the true small remainder."""
     found: Counter[str] = Counter()
-    measures = {"certification_rate": "not_certified", "employment_rate": "not_employed"}
+    for year, city, measure, (rate, low, high) in told:
+        count = true.get((year, city), {}).get(("total", "ALL", OUTCOMES[measure]), 0)
+        if city in own or not 0 < count < LEAST:
+            continue
+        if whole := _whole_of(rate, low, high):
+            found["looked at"] += 1
+            found["right"] += round(whole * (1 - rate)) == count
+    return found
+
+
+def intervals_of(edition: Path) -> Iterator[tuple[int, str, str, Interval]]:
+    """The rates of cities' years in the scorecard."""
     with duckdb.connect(str(edition), read_only=True) as con:
-        for measure, rest in measures.items():
-            for year, city, rate, low, high in con.execute(
+        for measure in OUTCOMES:
+            for year, city, *interval in con.execute(
                 f"select plan_year, city_code, {measure}, {measure}_low, {measure}_high from marts.city_scorecard "
                 f"where {measure} is not null"
             ).fetchall():
-                if city in own or (year, city) not in true:
-                    continue
-                count = true[year, city].get(("total", "ALL", rest), 0)
-                whole = _whole_of(rate, low, high)
-                if whole and 0 < count < LEAST:
-                    found["looked at"] += 1
-                    given = round(whole * (1 - rate))
-                    found["right"] += given == count
-    return found
+                yield year, city, measure, tuple(interval)
 
 
 def _whole_of(rate: float, low: float, high: float) -> int | None:
@@ -446,16 +456,27 @@ def _whole_of(rate: float, low: float, high: float) -> int | None:
 # Circulars.
 
 
-def numbers_of(workbook: Path) -> Counter[float]:
-    """Every number of a workbook's cells."""
+_FEW = 6  # remainders: a large province has so few small ones that nothing is proved by them
+# The heads of a circular's annex by city.
+_HEADS = {"取证率": "certification_rate", "就业率": "employment_rate"}
+
+
+def read_back(workbook: Path, year: int, names: Mapping[str, str]) -> Iterator[tuple[int, str, str, Interval]]:
+    """The rates of cities in a circular's workbook, read from the file as whoever is sent it would. `names` gives a
+    city's code by its name."""
     book = openpyxl.load_workbook(workbook, read_only=True, data_only=True)
-    return Counter(
-        float(cell)
-        for sheet in book.worksheets
-        for row in sheet.iter_rows(values_only=True)
-        for cell in row
-        if isinstance(cell, int | float) and not isinstance(cell, bool)
-    )
+    for sheet in book.worksheets:
+        heads: list = []
+        for row in sheet.iter_rows(values_only=True):
+            if "市" in row:
+                heads = list(row)
+            if heads and row[0] in names:
+                for head, measure in _HEADS.items():
+                    if head in heads:
+                        place = heads.index(head)
+                        interval = row[place : place + 3]
+                        if all(isinstance(value, int | float) for value in interval):
+                            yield year, names[row[0]], measure, interval
 
 
 # The trials.
@@ -703,7 +724,7 @@ def _counted(world: World, scratch: Path, seeds: range, size: int) -> Iterator[T
         f"{len(plant)} columns",
         len(plant) > 20,
     )
-    right = inverted(edition, _truth(mine), frozenset([city]))
+    right = inverted(intervals_of(edition), _truth(mine), frozenset([city]))
     yield Trial(
         AREA,
         f"rates and their bounds inverted, {size:,} sessions",
@@ -712,9 +733,61 @@ def _counted(world: World, scratch: Path, seeds: range, size: int) -> Iterator[T
         f"{right['right']} of {right['looked at']} right",
         right["right"] <= max(2, 0.34 * right["looked at"]),
     )
+    yield from _circulars(world, scratch, city, size)
     yield _lone_payments(edition, mine.version, city, size)
     yield _only_own_persons(edition, size)
     yield _silent_rows(edition, city, size)
+
+
+def _circulars(world: World, scratch: Path, city: str, size: int) -> Iterator[Trial]:
+    """The circulars of a month as the command writes them, of the province and of a city, and one of the version as
+    nobody is sent it."""
+    home = Home(world.working.parent)
+    with duckdb.connect(str(world.version), read_only=True) as con:
+        names = dict(con.execute("select name_zh, city_code from marts.dim_city where is_city").fetchall())
+    month, true = AS_OF[-1].replace(day=1), _truth(world)
+    right: dict[str, Counter[str]] = {}
+    for how, code, own in (("province", "ALL", []), ("city", city, [city]), ("version", "ALL", [])):
+        out = scratch / f"{how}.xlsx"
+        with _untold() if how == "version" else nullcontext():
+            report(home, month, code, out, progress=lambda _: None)
+        right[how] = inverted(read_back(out, month.year, names), true, frozenset(own))
+    for how, what in (("province", "the province's circular"), ("city", "a city's circular")):
+        seen = right[how]
+        yield Trial(
+            AREA,
+            f"rates of {what}, read back from its workbook and inverted, {size:,} sessions",
+            "give back no more small remainders than chance would",
+            seen["looked at"],
+            f"{seen['right']} of {seen['looked at']} right",
+            seen["right"] <= max(2, 0.34 * seen["looked at"]),
+        )
+    plant = right["version"]
+    yield Trial(
+        AREA,
+        f"the same of a circular made from the version itself, {size:,} sessions",
+        "gives them back (else it proves nothing)",
+        plant["looked at"],
+        f"{plant['right']} of {plant['looked at']} right",
+        plant["right"] > 0.34 * plant["looked at"] or plant["looked at"] < _FEW,
+    )
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """Circulars made from the version and not from what is told of it."""
+
+    @contextmanager
+    def whole(_home: Home, version: Path, _cities: frozenset[str]) -> Iterator[Published]:
+        with open_version(version) as connection:
+            yield Published(version, connection)
+
+    told = bulletin_report.as_told
+    bulletin_report.as_told = whole
+    try:
+        yield
+    finally:
+        bulletin_report.as_told = told
 
 
 def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:

@@ -7,8 +7,9 @@ One line grants one role to a subject (the `sub` claim of the identity provider)
     group,nanning,city,450100
     group,statistics,analyst,
 
-A *planner* sees the whole province and asks the Query page; a *city* sees its own rows whole and of other cities what
-small counts allow; an *analyst* asks the Query page of the cities named, or of the whole province where none is.
+A *planner* sees the whole province, asks the Query page and reads who asked for what (`audit_trail`); a *city* sees its
+own rows whole and of other cities what small counts allow; an *analyst* asks the Query page of the cities named, or of
+the whole province where none is.
 
 The file must be the user's own and mode 0600, as secrets.toml must: who can write it can let himself in, and who can
 read it learns who sees what.
@@ -51,9 +52,10 @@ class Access:
 
     cities: frozenset[str] | None
     can_query: bool
+    is_planner: bool = False
 
 
-PROVINCE = Access(None, can_query=True)
+PROVINCE = Access(None, can_query=True, is_planner=True)  # whoever sits at the machine, where nobody signs in
 
 
 def grants(home: Home) -> tuple[Grant, ...]:
@@ -84,7 +86,8 @@ def access_of(found: Iterable[Grant], subject: str, groups: Iterable[str]) -> Ac
         return None
     is_whole = any(not grant.cities for grant in own)
     cities = None if is_whole else frozenset().union(*(grant.cities for grant in own))
-    return Access(cities, can_query=any(grant.role in (PLANNER, ANALYST) for grant in own))
+    roles = {grant.role for grant in own}
+    return Access(cities, can_query=bool(roles & {PLANNER, ANALYST}), is_planner=PLANNER in roles)
 
 
 def cities_named(home: Home) -> set[frozenset[str]]:

@@ -17,7 +17,7 @@ from skillsdw.identity import scrub
 
 QUERY, SAVED, CIRCULAR, SHARE_BEGUN, SHARE_QUERY = "query", "saved", "circular", "share_begun", "share_query"
 _LONGEST = 2_000  # characters of what was asked
-_LOCAL = "local"  # whoever sits at the machine, where nobody signs in
+LOCAL = "local"  # whoever sits at the machine, where nobody signs in
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def record(home: Home, who: str | None, cities: frozenset[str] | None, kind: str
     """Write down that `who` (None: at this machine) asked for `what` of a build."""
     now = beijing_now()
     scope = "ALL" if cities is None else "+".join(sorted(cities))
-    entry = Entry(f"{now:%Y-%m-%dT%H:%M:%S}", who or _LOCAL, scope, kind, build, scrub(what)[:_LONGEST])
+    entry = Entry(f"{now:%Y-%m-%dT%H:%M:%S}", who or LOCAL, scope, kind, build, scrub(what)[:_LONGEST])
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     folder = home.root / "trail"
     try:

@@ -35,6 +35,7 @@ share_app.add_typer(token_app, name="token")
 app.add_typer(share_app, name="share")
 
 REFUSED = 3
+_NOT_OTHERS = 0o027  # what is made may be read by its group, written by its owner
 Value = TypeVar("Value")
 
 
@@ -717,6 +718,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.umask(os.umask(_NOT_OTHERS) | _NOT_OTHERS)  # a stricter one stays
     try:
         app()
     except Exception as fault:

@@ -14,8 +14,14 @@ from dashboards.frame import Scope
 from dashboards.picking import NEED_NO_VALUE, OPERATORS, Condition
 from dashboards.sandbox import LIMITS
 from dashboards.site import ALL
+from dashboards.table import Column as Shown
+from dashboards.table import Table
+from skillsdw.access import Access
+from skillsdw.audit_trail import LOCAL, Entry
 
 VIEWS = ("questions", "table", "sql", "dictionary", "connect")
+TRAIL = "trail"  # a part for planners alone
+TRAIL_DAYS, TRAIL_ROWS = 31, 1_000
 FIRST_MART = "city_scorecard"
 SORTS = ("asc", "desc")
 LIMIT_CHOICES = ("1000", "5000", "200000")
@@ -42,6 +48,46 @@ def answer(facts: object, known: Dictionary, pen: Pen) -> str:
 def view_name(pen: Pen) -> Callable[[str], str]:
     """The name of a part of the page."""
     return lambda view: pen.words.of("query.view", view)
+
+
+def views(access: Access) -> Sequence[str]:
+    """The parts of the page that a reader has."""
+    return (*VIEWS, TRAIL) if access.is_planner else VIEWS
+
+
+def of_trail(entries: Sequence[Entry], pen: Pen) -> tuple[str, str]:
+    """What was asked for of late: title and subtitle of its table."""
+    readers = len({entry.who for entry in entries})
+    says, exact = pen.words, pen.numbers.exact
+    if not entries:
+        return says("query.trail.none", days=exact(TRAIL_DAYS)), ""
+    title = says("query.trail.title", days=exact(TRAIL_DAYS), readers=exact(readers), entries=exact(len(entries)))
+    return title, says("query.trail.subtitle", rows=exact(TRAIL_ROWS))
+
+
+def trail_table(entries: Sequence[Entry], pen: Pen) -> Table:
+    """Who, when, what, of which build: the newest first."""
+    says = pen.words
+    return Table(
+        says("query.trail.table"),
+        [
+            Shown(says("query.trail.at"), value=lambda entry: entry.at.replace("T", " ")),
+            Shown(says("query.trail.who"), value=lambda entry: _who(entry, pen)),
+            Shown(says("query.trail.scope"), value=lambda entry: _scope(entry, pen)),
+            Shown(says("query.trail.kind"), value=lambda entry: says.of("query.trail.kind", entry.kind)),
+            Shown(says("query.trail.what"), value=lambda entry: " ".join(entry.what.split())),
+            Shown(says("query.trail.build"), value=lambda entry: entry.build),
+        ],
+        entries[:TRAIL_ROWS],
+    )
+
+
+def _who(entry: Entry, pen: Pen) -> str:
+    return pen.words("query.trail.local") if entry.who == LOCAL else entry.who
+
+
+def _scope(entry: Entry, pen: Pen) -> str:
+    return pen.words("choice.all.city") if entry.scope == ALL else entry.scope
 
 
 def title(name: str, pen: Pen) -> str:

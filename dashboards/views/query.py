@@ -4,14 +4,14 @@ import streamlit as st
 
 from dashboards import address, asking, dictionary, frame, layout, picker
 from dashboards.findings import query as finding
-from dashboards.queries import query
+from dashboards.queries import query, trail
 
 with frame.page("query") as page:
     pen, words = page.pen, page.pen.words
     known = dictionary.dictionary(page.warehouse, words)
     layout.head(words("query.question"), finding.answer(query.facts(page.warehouse), known, pen), (), words)
 
-    view = page.choose("view", finding.VIEWS, words("choice.view"), finding.view_name(pen))
+    view = page.choose("view", finding.views(page.reader.access), words("choice.view"), finding.view_name(pen))
     if view == "questions":
         picker.saved(page)
     if view == "table":
@@ -25,3 +25,6 @@ with frame.page("query") as page:
         st.html(finding.dictionary_html(known.search(searched), searched, carried, pen))
     if view == "connect":
         st.html(finding.connect_html(page.warehouse.link, pen))
+    if view == finding.TRAIL:
+        asked = trail.newest(finding.TRAIL_DAYS)
+        page.table("trail", *finding.of_trail(asked, pen), finding.trail_table(asked, pen))

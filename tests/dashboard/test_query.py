@@ -19,13 +19,17 @@ from streamlit.testing.v1 import AppTest
 from dashboards import asking, dictionary, picking, questions, sandbox, sql_text
 from dashboards.charts.pen import Pen
 from dashboards.download import Source
+from dashboards.findings import query as finding
 from dashboards.format import Numbers
 from dashboards.result import Result
 from dashboards.sandbox import Answer
 from dashboards.site import ALL
 from dashboards.warehouse import Warehouse
 from dashboards.words import Words
+from skillsdw import audit_trail
+from skillsdw.access import PROVINCE, Access
 from skillsdw.formula import csv_text
+from skillsdw.home import Home
 
 WORDS = Words("zh")
 SOURCE = Source("查询", ("2026年",), fixture.BUILD, ("版本 x", "数据截至 y"))
@@ -403,3 +407,25 @@ def test_sql_is_told_apart_and_stays_text():
     assert '<span class="sql-number">1.5</span>' in shown
     assert '<span class="sql-remark">-- &lt;i&gt;</span>' in shown
     assert "<b>" not in shown
+
+
+def test_who_asked_for_what_is_told_the_newest_first(run_page, home):
+    trail = Home(home)
+    audit_trail.record(trail, "reader-1", frozenset(["450100"]), audit_trail.QUERY, "b1", "select 1\nfrom marts.t")
+    audit_trail.record(trail, "reader-2", None, audit_trail.SAVED, "b2", "<b>.xlsx")
+    html = html_of(run_page("query", {"view": "trail"}))
+    said = plain(html)
+    assert "最近31天：2位读者查询、下载2次" in said
+    assert said.index("reader-2") < said.index("reader-1")
+    assert "select 1 from marts.t" in said
+    assert "&lt;b&gt;.xlsx" in html
+
+
+def test_a_trail_of_nothing_is_said_in_words(run_page):
+    assert "最近31天没有人查询或下载" in plain(html_of(run_page("query", {"view": "trail"})))
+
+
+def test_who_is_no_planner_has_no_part_of_who_asked():
+    assert finding.views(Access(None, can_query=True)) == finding.VIEWS
+    assert finding.views(Access(frozenset(["450100"]), can_query=True)) == finding.VIEWS
+    assert finding.views(PROVINCE) == (*finding.VIEWS, finding.TRAIL)

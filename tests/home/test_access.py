@@ -53,6 +53,13 @@ def test_a_city_alone_never_gets_the_province_nor_the_query_page(found: list[Gra
         assert not access.can_query
 
 
+@given(st.lists(_grants(), max_size=6), st.sampled_from("abc"))
+def test_who_asked_for_what_is_for_planners_alone(found: list[Grant], name: str) -> None:
+    access = access_of(found, name, [name])
+    if access is not None:
+        assert access.is_planner == any(grant.role == PLANNER and grant.value == name for grant in found)
+
+
 def _list(place: Home, text: str) -> None:
     place.access.write_bytes(text.encode())
     place.access.chmod(0o600)

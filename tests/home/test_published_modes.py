@@ -14,7 +14,7 @@ from anybody import as_anybody
 from small_home import file, silent
 
 from skillsdw.build import build
-from skillsdw.home import Home
+from skillsdw.home import PROJECT, Home
 from skillsdw.landing import land
 from skillsdw.publish import open_version, published_modes, rollback, versions
 from skillsdw.rotation import rotate
@@ -116,3 +116,19 @@ def test_versions_are_kept_made_and_removed_without_the_right_to_write_them(tmp_
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("umask", "is_closed"), [("000", 0o027), ("022", 0o027), ("077", 0o077)])
+def test_whatever_a_command_makes_is_closed_to_others_under_any_umask(tmp_path, umask, is_closed):
+    """A sample landed and a query written down, by the command itself in a shell of that umask."""
+    home = Home(tmp_path / "home")
+    words = f"{sys.executable} -m skillsdw"
+    made = f"{words} sample --sessions 60 --out {home.landing} && {words} land --home {home.root}; {words} status"
+    subprocess.run(["sh", "-c", f"umask {umask}; {made} --home {home.root}"], cwd=PROJECT, capture_output=True)
+    assert home.warehouse.is_file()
+    open_to_others = [
+        f"{path.relative_to(home.root)} {stat.S_IMODE(path.lstat().st_mode):04o}"
+        for path in (home.root, *home.root.rglob("*"))
+        if not path.is_symlink() and path.lstat().st_mode & is_closed
+    ]
+    assert open_to_others == []
