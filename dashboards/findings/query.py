@@ -1,6 +1,6 @@
 """What the Query page says: what there is, what a saved question gives, how to connect with one's own tools."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
@@ -65,15 +65,16 @@ def of_trail(entries: Sequence[Entry], pen: Pen) -> tuple[str, str]:
     return title, says("query.trail.subtitle", rows=exact(TRAIL_ROWS))
 
 
-def trail_table(entries: Sequence[Entry], pen: Pen) -> Table:
-    """Who, when, what, of which build: the newest first."""
+def trail_table(entries: Sequence[Entry], cities: Sequence, pen: Pen) -> Table:
+    """Who, when, what, of which build: the newest first. `cities` has the names of their codes."""
+    names = {ALL: pen.words("choice.all.city")} | {row.code: pen.words.name(row) for row in cities}
     says = pen.words
     return Table(
         says("query.trail.table"),
         [
             Shown(says("query.trail.at"), value=lambda entry: entry.at.replace("T", " ")),
             Shown(says("query.trail.who"), value=lambda entry: _who(entry, pen)),
-            Shown(says("query.trail.scope"), value=lambda entry: _scope(entry, pen)),
+            Shown(says("query.trail.scope"), value=lambda entry: _scope(entry, names, pen)),
             Shown(says("query.trail.kind"), value=lambda entry: says.of("query.trail.kind", entry.kind)),
             Shown(says("query.trail.what"), value=lambda entry: " ".join(entry.what.split())),
             Shown(says("query.trail.build"), value=lambda entry: entry.build),
@@ -86,8 +87,8 @@ def _who(entry: Entry, pen: Pen) -> str:
     return pen.words("query.trail.local") if entry.who == LOCAL else entry.who
 
 
-def _scope(entry: Entry, pen: Pen) -> str:
-    return pen.words("choice.all.city") if entry.scope == ALL else entry.scope
+def _scope(entry: Entry, names: Mapping[str, str], pen: Pen) -> str:
+    return pen.words("sentence.list").join(names.get(code, code) for code in entry.scope.split("+"))
 
 
 def title(name: str, pen: Pen) -> str:

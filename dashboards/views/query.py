@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboards import address, asking, dictionary, frame, layout, picker
 from dashboards.findings import query as finding
-from dashboards.queries import query, trail
+from dashboards.queries import common, query, trail
 
 with frame.page("query") as page:
     pen, words = page.pen, page.pen.words
@@ -27,4 +27,6 @@ with frame.page("query") as page:
         st.html(finding.connect_html(page.warehouse.link, pen))
     if view == finding.TRAIL:
         asked = trail.newest(finding.TRAIL_DAYS)
-        page.table("trail", *finding.of_trail(asked, pen), finding.trail_table(asked, pen))
+        page.table(
+            "trail", *finding.of_trail(asked, pen), finding.trail_table(asked, common.cities(page.warehouse), pen)
+        )

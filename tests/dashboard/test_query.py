@@ -418,6 +418,7 @@ def test_who_asked_for_what_is_told_the_newest_first(run_page, home):
     assert "最近31天：2位读者查询、下载2次" in said
     assert said.index("reader-2") < said.index("reader-1")
     assert "select 1 from marts.t" in said
+    assert "南宁市" in said
     assert "&lt;b&gt;.xlsx" in html
 
 
