@@ -12,7 +12,7 @@ SPARK  := .venv-spark/.ready
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit browser spark bench bench-large coverage recall identity changes kills ordeal lock sbom supply docs clean
+.PHONY: help setup demo test thorough lint unit browser spark bench bench-large coverage recall identity changes kills ordeal lock sbom supply docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,7 +32,7 @@ setup: $(READY) ## make .venv with the locked versions
 demo: $(READY) ## a realistic province end to end: sample, land, build, publish, serve
 	$(BIN)/skillsdw up
 
-test: $(READY) ## every test
+test: $(READY) ## every test but the slow ones, in 25 minutes
 	$(MAKE) -j2 --output-sync=target lint unit
 	$(MAKE) browser
 
@@ -42,8 +42,11 @@ lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	$(BIN)/sqlfluff lint --disable-progress-bar models
 	cd audits && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 
-unit: $(READY) ## pytest and dbt's unit tests, all but the browser
-	$(BIN)/pytest -m 'not browser' -n $(JOBS) --dist loadfile --no-loadscope-reorder
+thorough: test ## every test, the slow ones too: real builds killed, read while they are made, without a network
+	$(BIN)/pytest -m 'slow and not browser' -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+unit: $(READY) ## pytest and dbt's unit tests, all but the browser and the slow ones
+	$(BIN)/pytest -m 'not browser and not slow' -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## the dashboard in a real headless Chromium
 	$(BIN)/pytest -m browser -n $(JOBS)

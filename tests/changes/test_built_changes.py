@@ -14,7 +14,7 @@ from skillsdw.home import PROJECT, Home
 from skillsdw.publish import current_version
 from skillsdw.state import since
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 AS_OF, NEXT = date(2026, 1, 31), date(2026, 2, 1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from ordeals.bad_days import report, trials
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("seed", [2025])

@@ -7,7 +7,7 @@ import pytest
 
 from ordeals.offline import missing, trials
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 
 def test_nothing_connects_to_anywhere_at_run_time(tmp_path: Path) -> None:

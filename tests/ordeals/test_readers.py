@@ -6,7 +6,7 @@ import pytest
 
 from ordeals.readers import trials
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 # On a loaded machine a page may take longer than a second: how fast is for the quiet run of docs/ordeals.md.
 _OF_A_QUIET_MACHINE = "95th percentile"

@@ -17,7 +17,7 @@ from skillsdw.diff import CAUSES, FIGURES, Change, diff, lines
 from skillsdw.home import PROJECT, Home
 from skillsdw.publish import Marts, point, write_version
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 TABLES = ("fct_training_session", "target_progress", "published_version", "fct_progress", "headcount")
 

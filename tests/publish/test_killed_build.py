@@ -24,7 +24,7 @@ from skillsdw.landing import land
 from skillsdw.publish import current_version
 from skillsdw.sample import write_sample
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 AS_OF = date(2026, 10, 31)
 # What names a build and its moment; everything else follows from the input.

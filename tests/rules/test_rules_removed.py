@@ -16,7 +16,7 @@ from skillsdw.codes import read_seed
 from skillsdw.home import PROJECT
 from skillsdw.landing import ensure_raw
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 EVALUATED = {
     "int_session_rule": ("HOURS_MIN", "FUND_MATCH", "UI_ONLY", "PROJECT_EMPLOYER", "LICENCE"),
