@@ -187,6 +187,21 @@ def test_a_correction_releases_what_was_held_and_closes_what_was_rejected(home, 
     assert query("select count(*) from held.enrollment") == [(0,)]
 
 
+def test_what_a_correction_released_is_known_to_the_files_after_it_in_the_same_landing(home, query):
+    """The released rows' keys came into raw behind the back of what is remembered of this landing's keys."""
+    write_csv(home.landing / "enrollment" / "南宁.csv", _many(60, 60))
+    land(home)
+    write_csv(home.landing / "enrollment" / "南宁-更正.csv", _many(60, 0, 60))
+    others = {f"BM-{n}": person(500 + n) for n in range(10)}  # keys of the rows that were held, other persons
+    taken = [{"enrollment_id": key, "person_id": who, "county_code": "450202"} for key, who in others.items()]
+    write_csv(home.landing / "enrollment" / "柳州.csv", rows(*taken))
+    assert land(home).released == (1,)
+    assert query("select reason_code, count(*) from raw.rejected_row where batch_id = 3 group by all") == [
+        ("key_of_another_sender", 10)
+    ]
+    assert query("select count(*), count(distinct enrollment_id) from raw.enrollment") == [(120, 120)]
+
+
 def test_an_operator_releases_a_held_batch_and_the_reason_is_kept(home, query):
     write_csv(home.landing / "enrollment" / "南宁.csv", _many(60, 60))
     land(home)
