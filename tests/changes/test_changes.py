@@ -122,6 +122,7 @@ def test_rows_meet_by_their_keys(compiled):
     assert [name for name, plan in plans.items() if re.search("BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN", plan)] == []
 
 
+@pytest.mark.slow  # a test of the test above
 @pytest.mark.parametrize(("model", "reason"), REASONS)
 def test_a_reason_that_is_forgotten_shows(compiled, expected, model, reason):
     forgetful = copy(compiled)
@@ -131,6 +132,7 @@ def test_a_reason_that_is_forgotten_shows(compiled, expected, model, reason):
     assert any(difference(forgetful, seed, expected) for seed in LOOKED_AT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "pattern", "instead"), APART)
 def test_what_is_not_kept_apart_shows(compiled, expected, model, pattern, instead):
     forgetful = copy(compiled)
