@@ -1,6 +1,7 @@
 """A file that a reader saves: when it is asked for, whether they are let in is asked again, and it is written down."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from dashboards.door import Reader
 from dashboards.warehouse import home
 from dashboards.workbook import Sheet, workbook
 from skillsdw import audit_trail
-from skillsdw.home import Home
+from skillsdw.home import Home, beijing_now
 
 _READER, _BUILD = "saving.reader", "saving.build"
 
@@ -38,6 +39,12 @@ def offered(make: Callable[[], bytes], file_name: str, pen: Pen) -> Callable[[],
 def asked(reader: Reader, build: str, sql: str) -> None:
     """A reader's query was begun."""
     audit_trail.record(Home(home()), reader.subject, reader.access.cities, audit_trail.QUERY, build, sql)
+
+
+def newest(days: int) -> list[audit_trail.Entry]:
+    """What anybody asked for in the last so many days, the newest first; for planners."""
+    since = beijing_now().date() - timedelta(days=days - 1)
+    return list(audit_trail.entries(Home(home()), since))[::-1]
 
 
 def _shut(file_name: str, pen: Pen) -> bytes:

@@ -502,7 +502,7 @@ def planted(how: str) -> Iterator[None]:
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
     """The attack on sample provinces; the seed decides what comes late, what is looked at and the secret."""
     seeds = range(seed, seed + (20 if full else 1))
-    sizes = (6_000, 15_000, 60_000) if full else (6_000,)
+    sizes = (6_000, 15_000, 60_000) if full else (3_000,)
     for size in sizes:
         world = built(scratch / f"home-{size}", size, seed)
         yield from _bounded(world, scratch / f"bounded-{size}", seeds, size, 5 if full else 2, 60 if full else 8)

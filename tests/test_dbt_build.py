@@ -69,6 +69,7 @@ def stands(con, table):
     return relations(con), con.execute(f"from {table} order by all").fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "table", "another_kind"),
     [
@@ -92,6 +93,7 @@ def test_what_stood_in_the_place_of_a_model_that_fails_is_still_there(built, tmp
     assert (done.returncode, results[-1]["status"]) == (1, "error"), done.stdout[-3000:]
 
 
+@pytest.mark.slow
 def test_a_model_that_was_of_another_kind_is_made_anew_and_what_is_left_of_a_killed_build_goes(built):
     home = built[0]
     tables = ("marts.dim_date", "intermediate.int_projection", "intermediate.int_year_elapsed")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboards import address, asking, dictionary, frame, layout, picker
+from dashboards import address, asking, dictionary, frame, layout, picker, saving
 from dashboards.findings import query as finding
-from dashboards.queries import common, query, trail
+from dashboards.queries import common, query
 
 with frame.page("query") as page:
     pen, words = page.pen, page.pen.words
@@ -26,7 +26,7 @@ with frame.page("query") as page:
     if view == "connect":
         st.html(finding.connect_html(page.warehouse.link, pen))
     if view == finding.TRAIL:
-        asked = trail.newest(finding.TRAIL_DAYS)
+        asked = saving.newest(finding.TRAIL_DAYS)
         page.table(
             "trail", *finding.of_trail(asked, pen), finding.trail_table(asked, common.cities(page.warehouse), pen)
         )
