@@ -609,7 +609,7 @@ def _attack(
     anew = [one for one in asked if not one[2] and _is_told_anew([file.get(one[0], {}) for file in files[-2:]], one[1])]
     changes = [one for one in asked if one[2]]
     counts = [one for one in asked if not one[2]]
-    drawn = chance.sample(anew, min(cells, len(anew)))
+    drawn = chance.sample(anew, min(max(cells, 30 * bool(how)), len(anew)))  # of what is planted, enough
     drawn += chance.sample(changes, min(cells // 2, len(changes)))
     drawn += chance.sample(counts, min(max(cells - cells // 2, 30 * (how == "no rounding")), len(counts)))
     base = 1 if how == "no rounding" else LEAST
