@@ -505,7 +505,7 @@ def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
     sizes = (6_000, 15_000, 60_000) if full else (3_000,)
     for size in sizes:
         world = built(scratch / f"home-{size}", size, seed)
-        yield from _bounded(world, scratch / f"bounded-{size}", seeds, size, 5 if full else 2, 60 if full else 8)
+        yield from _bounded(world, scratch / f"bounded-{size}", seeds, size, 5 if full else 2, 24 if full else 8)
         yield from _unmoved(world, scratch / f"late-{size}", seeds, size)
         yield _agreed(world, scratch / f"readers-{size}", seeds[0], size, 14 if full else 4)
         yield from _counted(world, scratch / f"census-{size}", seeds, size)
