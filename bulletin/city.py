@@ -299,7 +299,7 @@ def ahead(desk: Desk) -> list:
     late = [
         fresh
         for fresh in material.freshness
-        if fresh.city_code == material.city and fresh.freshness in shared.LATE and material.has_landed(fresh.extract)
+        if fresh.city_code == material.city and fresh.freshness in shared.BEHIND and material.has_landed(fresh.extract)
     ]
     if late:
         names = says("sentence.list").join(says.of("report.extract", fresh.extract) for fresh in late)

@@ -7,7 +7,6 @@ from bulletin.material import NEEDS
 from bulletin.queries import ALL
 from dashboards.table import Cell, Column, Interval, State
 
-LATE = ("late", "never")
 NAMED = 3
 # The columns whose meaning the annex gives, each from its mart.
 DEFINED = (
@@ -28,6 +27,7 @@ DEFINED = (
     ("projection", "target_progress.projection"),
     ("entitled", "entitlement_scope.entitled_yuan"),
 )
+BEHIND = ("late", "never")  # states of a freshness
 
 
 def absent(extract: str, desk: Desk) -> str:
@@ -186,22 +186,24 @@ def late(desk: Desk) -> str:
             for row in material.freshness
             if row.extract == extract.extract and material.city in (ALL, row.city_code)
         ]
-        behind = [row for row in rows if row.freshness in LATE]
-        if behind:
-            everyone = len(behind) == len(rows)
-            kind = "one" if material.city != ALL else "all" if everyone else "some"
-            worst = max(row.days_behind or 0 for row in behind)
+        late_rows, unsent = ([row for row in rows if row.freshness == state] for state in ("late", "never"))
+        if late_rows:
+            kind = "one" if material.city != ALL else "all" if len(late_rows) == len(rows) else "some"
+            # How long ago another city's last record is is told of none (8-disclosure).
+            days = [row.days_behind for row in late_rows if row.days_behind is not None]
             sentences.append(
                 says.of(
                     "report.late",
-                    kind if worst else "unsent",
+                    kind if days else f"{kind}_untold",
                     extract=desk.name(extract),
-                    names=desk.names(behind),
-                    count=str(len(behind)),
-                    days=desk.numbers.exact(worst),
-                    limit=str(behind[0].late_after_days),
+                    names=desk.names(late_rows),
+                    count=str(len(late_rows)),
+                    days=desk.numbers.exact(max(days, default=0)),
+                    limit=str(late_rows[0].late_after_days),
                 )
             )
+        if unsent:
+            sentences.append(says("report.late.unsent", extract=desk.name(extract), names=desk.names(unsent)))
     return says.run_on(sentences) or says("report.late_none")
 
 
@@ -317,6 +319,8 @@ def quality_table(desk: Desk) -> object:
                 return desk.says("report.fresh.never")
             if fresh.freshness == "landed":
                 return desk.says("report.fresh.landed")
+            if fresh.days_behind is None:
+                return desk.says.of("report.fresh", f"{fresh.freshness}_untold")
             return desk.says.of("report.fresh", fresh.freshness, days=desk.numbers.exact(fresh.days_behind))
 
         return Column(desk.name(extract), "text", "city_freshness.days_behind", value)

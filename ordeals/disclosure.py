@@ -37,7 +37,7 @@ import bulletin.report as bulletin_report
 from bulletin.report import report
 from bulletin.version import Published
 from ordeals.trial import Trial
-from skillsdw.disclosure import ledger, rounding
+from skillsdw.disclosure import ledger, open_file, rounding
 from skillsdw.disclosure.open_file import write_open_file
 from skillsdw.editions.write import write_edition
 from skillsdw.home import PROJECT, Home
@@ -485,7 +485,7 @@ def read_back(workbook: Path, year: int, names: Mapping[str, str]) -> Iterator[t
 @contextmanager
 def planted(how: str) -> Iterator[None]:
     """A treatment that is none, that forgets its starts, or that never waits."""
-    whole = rounding.Rounding.tens, ledger.LEAST_RECORDS
+    whole = rounding.Rounding.tens, ledger.LEAST_RECORDS, open_file._round_counts
     if how == "no rounding":
         rounding.Rounding.tens = lambda _self, _name, count: count
     elif how == "starts anew":
@@ -493,10 +493,21 @@ def planted(how: str) -> Iterator[None]:
         rounding.Rounding.tens = lambda _self, _name, count: 10 * ((count + chance.randrange(10)) // 10)
     elif how == "never waits":
         ledger.LEAST_RECORDS = 1
+    elif how == "once for the province":
+        open_file._round_counts = _rounded_once
     try:
         yield
     finally:
-        rounding.Rounding.tens, ledger.LEAST_RECORDS = whole
+        rounding.Rounding.tens, ledger.LEAST_RECORDS, open_file._round_counts = whole
+
+
+def _rounded_once(con: duckdb.DuckDBPyConnection, table: str, how: object, anyhow: rounding.Rounding, _: date) -> None:
+    """The province's counts rounded by themselves."""
+    for column in how.counts:
+        for rowid, count in con.execute(f"select rowid, {column} from open.marts.{table}").fetchall():
+            if count is not None:
+                new = anyhow.tens((table, column, str(rowid)), count)
+                con.execute(f"update open.marts.{table} set {column} = ? where rowid = ?", [new, rowid])
 
 
 def trials(seed: int, scratch: Path, *, full: bool) -> Iterator[Trial]:
@@ -734,6 +745,9 @@ def _counted(world: World, scratch: Path, seeds: range, size: int) -> Iterator[T
         right["right"] <= max(2, 0.34 * right["looked at"]),
     )
     yield from _circulars(world, scratch, city, size)
+    yield from _less_ones_own(world, scratch, seeds[0], size)
+    yield from _months_of_the_course(edition, mine.version, size)
+    yield _parks(edition, mine.version, city, size)
     yield _lone_payments(edition, mine.version, city, size)
     yield _only_own_persons(edition, size)
     yield _silent_rows(edition, city, size)
@@ -788,6 +802,111 @@ def _untold() -> Iterator[None]:
         yield
     finally:
         bulletin_report.as_told = told
+
+
+# Counts that are told of the province alone and of one's own city exactly: table → key, counts.
+_OF_THE_PROVINCE = {
+    "fund_flow_scope": ("calendar_year, month_of_year, funding_source", ("payments",)),
+    "entitlement_scope": ("plan_year, training_type, component", ("sessions",)),
+    "outcome_cohort": ("plan_year, end_month, months_since", ("counted_sessions",)),
+    "demand_scope": ("surveyed_half, industry_code", ("completed_sessions",)),
+    "refused_reason": ("reason_code", ("faults",)),
+    "landing_scope": ("extract", ("rows_read", "rows_landed", "rows_rejected")),
+}
+
+
+def _less_ones_own(world: World, scratch: Path, seed: int, size: int) -> Iterator[Trial]:
+    """Three readers take their own counts off the province's: how much can be left of any other city's?
+
+    What is told of the province is a sum of tens, each as near to a city's count as any: from the own ones the readers
+    know what these tens are at the least, and what is left, and nine, is the most that another city can have.
+    """
+    cities = random.Random(seed + 1).sample(_cities(world), 3)
+    for how in ("", "once for the province"):
+        mine = begun(world, scratch / f"less-{how or 'open'}")
+        given = asked = 0
+        with planted(how):
+            edition = told(mine, AS_OF[-1], mine.working.parent, _secret(seed), frozenset(cities))
+        with duckdb.connect(str(edition), read_only=True) as con:
+            for table, (key, counts) in _OF_THE_PROVINCE.items():
+                for count in counts:
+                    rows = con.execute(
+                        f"""
+                        select
+                          any_value({count}) filter (city_code = 'ALL') as province,
+                          coalesce(sum({count} // 10 * 10) filter (list_contains($1, city_code)), 0) as own
+                        from marts.{table} group by {key} having province is not null
+                        """,
+                        [cities],
+                    ).fetchall()
+                    asked += len(rows)
+                    given += sum(province + LEAST - 1 - own < LEAST - 1 for province, own in rows)
+        yield Trial(
+            AREA,
+            f"the province's counts less three readers' own, {size:,} sessions{f': rounded {how}' if how else ''}",
+            "leaves some fewer than ten values (else it proves nothing)" if how else "leaves another city ten values",
+            asked,
+            f"{given} of {asked:,} left fewer",
+            given > 0 if how else given == 0,
+        )
+
+
+def _months_of_the_course(edition: Path, version: Path, size: int) -> Iterator[Trial]:
+    """The course that a target ought to take follows from the months of the years before: does it give them back?"""
+    with duckdb.connect(str(version), read_only=True) as con:
+        true = dict(
+            con.execute(
+                "select month(end_month), sum(counted_sessions) from marts.fct_progress "
+                "where plan_year = 2025 group by all"
+            ).fetchall()
+        )
+    total = sum(true.values())  # a year's total is told
+    for what, file in (("an edition", edition), ("the version itself", version)):
+        with duckdb.connect(str(file), read_only=True) as con:
+            rows = con.execute(
+                """
+                select
+                  month(end_month),
+                  (target_cumulative - coalesce(lag(target_cumulative) over (order by end_month), 0))
+                  / max(target_cumulative) over ()
+                from marts.progress_month where plan_year = 2026
+                """
+            ).fetchall()
+        right = sum(round(share * total) == true.get(month, 0) for month, share in rows)
+        is_plant = file == version
+        yield Trial(
+            AREA,
+            f"months of the year before from the expected course of {what}, {size:,} sessions",
+            "are given back (else it proves nothing)" if is_plant else "are right no more often than by chance",
+            len(rows),
+            f"{right} of {len(rows)} right",
+            right > 8 if is_plant else right <= 4,
+        )
+
+
+def _parks(edition: Path, version: Path, city: str, size: int) -> Trial:
+    """Parks from which the reader paid nothing: is one there or not, as others paid from it or not?"""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition}' as told (read_only)")
+        con.execute(f"attach '{version}' as truth (read_only)")
+        rows, others = con.execute(
+            """
+            select count(*), coalesce(count_if(not exists (
+              from truth.marts.fct_subsidy as p
+              where p.park_code = t.park_code and year(p.paid_on) = t.calendar_year and p.city_code = $1
+            )), 0)
+            from told.marts.park_budget as t
+            """,
+            [city],
+        ).fetchone()
+    return Trial(
+        AREA,
+        f"budgets of parks, {size:,} sessions",
+        "are told of parks from which one has paid",
+        rows,
+        f"{others} of {rows} of others",
+        others == 0,
+    )
 
 
 def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:

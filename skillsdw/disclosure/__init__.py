@@ -4,7 +4,7 @@ The *open figures* of a build are the marts as everybody may know them. Of a cit
 exact where they are ten or more; every cut of them by a further property is rounded to tens, up or down by a secret
 start that stays the same from version to version, and the largest part takes what is left, so that parts add up. All
 other figures are worked out from these by the very models that work out the exact ones. They are refreshed at the close
-of a month, for a city's year when ten or more of its records differ.
+of a month, for a city's year when more than ten of its records differ.
 
     cells      what is counted, read off the working file
     rounding   one count to tens; parts of a whole; tables of parts by state

@@ -1,4 +1,4 @@
-"""When figures are refreshed: at the close of a month, a city's year when ten or more of its records differ.
+"""When figures are refreshed: at the close of a month, a city's year when more than ten of its records differ.
 
 Kept in a file of the home that no reader has and that outlives the working file (`Home.ledger`): by month each city's
 year as it was told, what its records were when it was last told anew (a hash a record), and the province's tables of
@@ -17,7 +17,9 @@ import pyarrow as pa
 
 from skillsdw.disclosure.cells import Cells, Place
 
-LEAST_RECORDS = 10
+# One more than the values that must be left: who knows that something was to change and sees that nothing was told anew
+# knows that it was fewer.
+LEAST_RECORDS = 11
 
 _PRINTS = """
 select
@@ -91,13 +93,20 @@ def kept_check(ledger: Path) -> str | None:
     return row[0] if row else None
 
 
-def settle(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], counts: Sequence[str], month: date) -> None:
-    """Put the rows of the province's `table` (of the schema marts of the database `open`) back to what they were when
-    they were last told, but where ten or more of what they count came or went since; write down what is told.
+def settle(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    key: Sequence[str],
+    part: Sequence[str],
+    counts: Sequence[str],
+    month: date,
+) -> None:
+    """Put the rows of `table` (schema and name, in the database `open`) back to what they were when last told, but
+    where more than ten of what they count came or went since; write down what is told.
 
-    Rows that share the first column of their key (a year, mostly) are told anew together.
+    Rows of one `part` (columns of their key: a year, a city's year) are told anew together.
     """
-    here, kept, part = f"open.marts.{table}", f"ledger.province.{table}", key[0]
+    here, kept = f"open.{table}", f'ledger.province."{table}"'
     con.execute("create schema if not exists ledger.province")
     empty = f"table {kept} as select null::date as closed_month, * from {here} limit 0"
     con.execute(empty.replace("table", "create table if not exists", 1))
@@ -112,22 +121,28 @@ def settle(con: duckdb.DuckDBPyConnection, table: str, key: Sequence[str], count
             f"from {kept} select * exclude (closed_month) where closed_month = ?",
             [month if is_told else latest],
         )
-        same = " and ".join(f"now.{name} is not distinct from before.{name}" for name in key)
+        same = _alike("now", "before", key)
         moved = ", ".join(f"abs(coalesce(now.{name}, 0) - coalesce(before.{name}, 0))" for name in counts)
+        parts = ", ".join(f"coalesce(now.{name}, before.{name}) as {name}" for name in part)
         con.execute(
             f"""
             create or replace temp table moved as
-            select distinct coalesce(now.{part}, before.{part}) as part
+            select distinct {parts}
             from {here} as now
             full join before on {same}
             where greatest({moved}, 0) >= {LEAST_RECORDS} and not {is_told}
             """
         )
-        anew = f"exists (from moved where moved.part is not distinct from {part})"
-        con.execute(f"delete from {here} where not {anew}")
-        con.execute(f"insert into {here} from before where not {anew}")
+        con.execute(f"delete from {here} as t where not exists (from moved where {_alike('moved', 't', part)})")
+        con.execute(
+            f"insert into {here} from before as t where not exists (from moved where {_alike('moved', 't', part)})"
+        )
     if not is_told:
         con.execute(f"insert into {kept} select ?, * from {here}", [month])
+
+
+def _alike(one: str, other: str, columns: Sequence[str]) -> str:
+    return " and ".join(f"{one}.{name} is not distinct from {other}.{name}" for name in columns)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:

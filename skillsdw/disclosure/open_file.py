@@ -32,6 +32,8 @@ _TARGET_PROGRESS, _FUNNEL = "target_progress", "session_funnel"  # not run, but 
 # Models that are run once more, each after what it reads; those of `intermediate` begin with int_. A model that cuts
 # sessions by several properties is run once for each.
 RUNS = (
+    # What is expected by a day follows from the months that are told of the years before.
+    *(Run(model, progress="month") for model in ("int_season_profile", "int_year_elapsed")),
     Run("headcount", keep="trainee_group = 'ALL'"),
     Run("headcount", progress="group", keep="industry_code = 'ALL' and trainee_group <> 'ALL'"),
     *map(Run, ("int_city_measure", "int_city_rank", "city_scorecard", "priority_scope", _TARGET_PROGRESS)),
@@ -57,28 +59,110 @@ RUNS = (
 )
 # What they read besides, as it stands in the working file: lists, targets, the season, what was ever landed.
 _AS_THEY_ARE = (
-    *("intermediate.int_city_target", "intermediate.int_year_elapsed", "intermediate.int_season_profile"),
-    *("intermediate.int_projection", "intermediate.int_rule_assessed"),
+    *("intermediate.int_city_target", "intermediate.int_projection", "intermediate.int_rule_assessed"),
     *("marts.dim_city", "marts.dim_industry", "marts.extract_state", "marts.city_freshness"),
 )
 
 
 @dataclass(frozen=True)
 class Rounded:
-    """A mart of which only the province's rows are told, counts and amounts rounded by their `key`, shares worked out
-    from them (column → numerator, denominator). Rows whose first count is told as 0 are left out."""
+    """A mart of which only the province's rows are told, by their `key`.
+
+    Counts are the sum of the cities' rounded parts: who takes the own ones off knows what is left only as well as a
+    rounded count. The parts are the mart's rows of cities, or else what `parts` asks (key, city_code, counts). Amounts
+    are rounded, shares worked out from what is told (column → numerator, denominator), no column larger than that
+    `within` which it lies. Rows whose first count is told as 0 are left out. `unheld` are counts that nothing has of a
+    city, which are not told at all.
+    """
 
     key: tuple[str, ...]
-    counts: tuple[str, ...]
+    counts: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
     shares: Mapping[str, tuple[str, str]] | None = None
+    within: Mapping[str, str] | None = None
+    unheld: tuple[str, ...] = ()
+    parts: str | None = None
+    starts: tuple[str, ...] | None = None  # columns of the key by which a start is named, where not all
     where: str = "city_code = 'ALL'"
     keeps_empty: bool = False
 
 
+# How far each session of a city got by the day of the build, as `int_funnel_step` has it.
+_DECLARED = """
+with session as (
+  select
+    coalesce(plan_year, year(start_date)) as plan_year,
+    city_code,
+    case
+      when not is_completed then 1
+      when not is_subsidised then 2
+      when not is_counted then 3
+      when not is_certified then 4
+      when coalesce(employment_status <> 'employed', true) then 5
+      else 6
+    end as steps,
+    case
+      when not is_completed then status
+      when not is_subsidised then funding_source
+      when is_counted and is_certified then employment_status
+    end as cause
+  from warehouse.marts.fct_training_session
+  where (is_completed and start_date <= end_date) or start_date <= getvariable('as_of')
+),
+
+of_plan as (
+  select * from session where plan_year in (select plan_year from warehouse.seeds.target)
+),
+
+declared as (
+  from of_plan
+  union all
+  select * replace (0 as plan_year) from of_plan
+)
+"""
+_REACHED = f"""
+{_DECLARED}
+select plan_year, step, city_code, count(*) as sessions
+from declared
+inner join (
+  values (1, 'declared'), (2, 'completed'), (3, 'subsidised'), (4, 'eligible'), (5, 'certified'), (6, 'employed')
+) as reached (number, step) on steps >= number
+group by all
+"""
+_BEGUN = """
+with begun as (
+  select year(start_date) as plan_year, city_code, 1 as enrolled_sessions, 0 as completed_sessions
+  from warehouse.marts.fct_training_session
+  where start_date <= getvariable('as_of')
+  union all
+  select plan_year, city_code, 0, 1
+  from warehouse.marts.fct_training_session
+  where is_completed
+),
+
+of_plan as (
+  from begun where plan_year in (select plan_year from warehouse.seeds.target)
+)
+
+from of_plan
+union all
+select * replace (0 as plan_year) from of_plan
+"""
+_LOST = f"""
+{_DECLARED}
+select plan_year, step, cause, city_code, count(*) as lost_sessions
+from declared
+inner join (values (1, 'completed'), (2, 'subsidised'), (5, 'employed')) as missed (number, step) on steps = number
+where cause is not null
+group by all
+"""
+
 ROUNDED: Mapping[str, Rounded] = {
-    "session_funnel": Rounded(("plan_year", "step"), ("sessions",), where="true", keeps_empty=True),
-    "funnel_loss": Rounded(("plan_year", "step", "cause"), ("lost_sessions",), where="true"),
+    "session_funnel": Rounded(("plan_year", "step"), ("sessions",), parts=_REACHED, where="true", keeps_empty=True),
+    "target_progress": Rounded(
+        ("plan_year",), ("enrolled_sessions", "completed_sessions"), parts=_BEGUN, where="true", keeps_empty=True
+    ),
+    "funnel_loss": Rounded(("plan_year", "step", "cause"), ("lost_sessions",), parts=_LOST, where="true"),
     "fund_flow_scope": Rounded(
         ("calendar_year", "month_of_year", "funding_source"),
         ("payments",),
@@ -89,29 +173,38 @@ ROUNDED: Mapping[str, Rounded] = {
         ("plan_year", "training_type", "component"),
         ("sessions", "assessed_sessions"),
         ("entitled_yuan", "paid_yuan", "paid_not_assessed_yuan", "owed_yuan", "overpaid_yuan"),
+        within={"assessed_sessions": "sessions"},
     ),
     "subsidy_liability": Rounded(
         ("due_month",),
-        ("open_sessions",),
-        (
+        amounts=(
             *("low_yuan", "expected_yuan", "high_yuan"),
             *("low_yuan_so_far", "expected_yuan_so_far", "high_yuan_so_far"),
         ),
+        unheld=("open_sessions",),
         where="true",
+        keeps_empty=True,
     ),
     # A cohort's months are rounded by one start: what has come by one month is no less than by the month before.
     "outcome_cohort": Rounded(
-        ("plan_year", "end_month"),
+        ("plan_year", "end_month", "months_since"),
         ("counted_sessions", "certified_sessions"),
+        starts=("plan_year", "end_month"),
         shares={"certification_rate": ("certified_sessions", "counted_sessions")},
+        within={"certified_sessions": "counted_sessions"},
     ),
     "demand_scope": Rounded(
         ("surveyed_half", "industry_code"),
         ("completed_sessions", "certified_sessions"),
-        where="city_code = 'ALL'",
+        within={"certified_sessions": "completed_sessions"},
         keeps_empty=True,
     ),
-    "refused_reason": Rounded(("reason_code",), ("faults", "refused_rows", "open_rows", "files")),
+    "refused_reason": Rounded(
+        ("reason_code",),
+        ("faults", "refused_rows", "open_rows"),
+        within={"refused_rows": "faults", "open_rows": "refused_rows"},
+        unheld=("files",),
+    ),
     "landing_scope": Rounded(
         ("extract",),
         ("rows_read", "rows_landed", "held_rows", "rows_rejected", "open_rows", "corrected_rows"),
@@ -149,6 +242,7 @@ def write_open_file(
                 "skillsdw key restore --from FILE"
             )
         month = closed_month(as_of)
+        con.execute("set variable as_of = ?::date", [as_of])
         cells = refreshed(con, read_cells(con), month)
         before = list(read_before(con))
         priority = [
@@ -168,7 +262,7 @@ def write_open_file(
         _round(con, rounding, month)
         for run in RUNS:
             if run.model == _TARGET_PROGRESS:
-                _make_target_progress(con, rounding)
+                _make_target_progress(con)
             elif run.model == _FUNNEL:
                 _make_funnel(con)
             else:
@@ -231,25 +325,25 @@ def _copy(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
 
 
 def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding, month: date) -> None:
+    """Make the tables of the province alone."""
+    con.execute("create or replace schema open.part")
     for table, how in ROUNDED.items():
-        con.execute(f"create or replace table open.marts.{table} as from warehouse.marts.{table} where {how.where}")
-        settle(con, table, how.key, how.counts, month)
-        told = (*how.counts, *how.amounts)
-        rows = con.execute(f"select rowid, {', '.join((*how.key, *told))} from open.marts.{table}").fetchall()
-        for rowid, *values in rows:
-            key, values = values[: len(how.key)], values[len(how.key) :]
-            rounded = []
-            for place, (column, value) in enumerate(zip(told, values, strict=True)):
-                name = (table, column, *map(str, key))
-                whole = place >= len(how.counts)
-                rounded.append(None if value is None else (rounding.amount if whole else rounding.tens)(name, value))
-            assigned = ", ".join(f"{column} = ?" for column in told)
-            con.execute(f"update open.marts.{table} set {assigned} where rowid = ?", [*rounded, rowid])
+        name = f"open.marts.{table}"
+        con.execute(f"create or replace table {name} as from warehouse.marts.{table} where {how.where}")
+        if how.amounts:
+            settle(con, f"marts.{table}", how.key, how.key[:1], (*how.counts, *how.unheld), month)
+            _round_amounts(con, table, how, rounding)
+        if how.unheld:
+            con.execute(f"update {name} set {', '.join(f'{column} = null' for column in how.unheld)}")
+        if how.counts:
+            _round_counts(con, table, how, rounding, month)
         if not how.keeps_empty:
-            con.execute(f"delete from open.marts.{table} where {how.counts[0]} = 0")
+            con.execute(f"delete from {name} where coalesce({how.counts[0]}, 0) = 0")
+        for inner, outer in (how.within or {}).items():
+            con.execute(f"update {name} set {inner} = least({inner}, {outer}) where {outer} is not null")
         for share, (part, whole) in (how.shares or {}).items():
-            con.execute(f"update open.marts.{table} set {part} = least({part}, {whole}) where {whole} is not null")
-            con.execute(f"update open.marts.{table} set {share} = {part} / nullif({whole}, 0)")
+            con.execute(f"update {name} set {part} = least({part}, {whole}) where {whole} is not null")
+            con.execute(f"update {name} set {share} = {part} / nullif({whole}, 0)")
     con.execute(
         """
         update open.marts.demand_scope set
@@ -267,19 +361,79 @@ def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding, month: date) -> N
     )
 
 
-def _make_target_progress(con: duckdb.DuckDBPyConnection, rounding: Rounding) -> None:
+def _round_counts(con: duckdb.DuckDBPyConnection, table: str, how: Rounded, rounding: Rounding, month: date) -> None:
+    """The counts of the province's rows as the sums of what is told of each city and of what is no city's."""
+    key, counts = ", ".join(how.key), ", ".join(how.counts)
+    sums = ", ".join(f"sum(coalesce({column}, 0))::bigint as {column}" for column in how.counts)
+    left = ", ".join(f"(whole.{name} - coalesce(cities.{name}, 0))::bigint as {name}" for name in how.counts)
+    same = " and ".join(f"whole.{name} is not distinct from cities.{name}" for name in how.key)
+    parts, whole = how.parts or f"from warehouse.marts.{table}", "false" if how.parts else how.where
+    con.execute(
+        f"""
+        create or replace table open.part.{table} as
+        with whole as (select {key}, {sums} from warehouse.marts.{table} where {whole} group by {key}),
+
+        of_city as (select {key}, city_code, {sums} from ({parts}) where city_code <> 'ALL' group by {key}, city_code),
+
+        cities as (select {key}, {sums} from of_city group by {key})
+
+        select {key}, city_code, {counts} from of_city
+        union all
+        select {", ".join(f"whole.{name}" for name in how.key)}, '{NO_CITY}' as city_code, {left}
+        from whole left join cities on {same}
+        """
+    )
+    settle(con, f"part.{table}", (*how.key, "city_code"), (how.key[0], "city_code"), how.counts, month)
+    told: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(how.counts))
+    rows = con.execute(f"select {key}, city_code, {counts} from open.part.{table}").fetchall()
+    for row in rows:
+        of_row, city, values = row[: len(how.key)], row[len(how.key)], row[len(how.key) + 1 :]
+        start = [str(of_row[how.key.index(column)]) for column in how.starts or how.key]
+        for place, (column, value) in enumerate(zip(how.counts, values, strict=True)):
+            told[of_row][place] += rounding.tens((table, column, city, *start), max(value, 0))
+    assigned = ", ".join(f"{column} = ?" for column in how.counts)
+    found = con.execute(f"select rowid, {key}, {counts} from open.marts.{table}").fetchall()
+    for rowid, *values in found:
+        of_row, true = tuple(values[: len(how.key)]), values[len(how.key) :]
+        new = [None if was is None else count for was, count in zip(true, told[of_row], strict=True)]
+        con.execute(f"update open.marts.{table} set {assigned} where rowid = ?", [*new, rowid])
+
+
+def _round_amounts(con: duckdb.DuckDBPyConnection, table: str, how: Rounded, rounding: Rounding) -> None:
+    rows = con.execute(f"select rowid, {', '.join((*how.key, *how.amounts))} from open.marts.{table}").fetchall()
+    assigned = ", ".join(f"{column} = ?" for column in how.amounts)
+    for rowid, *values in rows:
+        key, amounts = values[: len(how.key)], values[len(how.key) :]
+        new = [
+            None if amount is None else rounding.amount((table, column, *map(str, key)), amount)
+            for column, amount in zip(how.amounts, amounts, strict=True)
+        ]
+        con.execute(f"update open.marts.{table} set {assigned} where rowid = ?", [*new, rowid])
+
+
+def _make_target_progress(con: duckdb.DuckDBPyConnection) -> None:
     """The province's progress from the treated counts; what is projected to hundreds."""
     hundreds = ("delay_sessions", "projected_sessions", "projection", "projection_low", "projection_high")
     con.execute(
         f"""
         create or replace table open.marts.target_progress as
+        with elapsed as (
+          select e.plan_year, e.expected_share_elapsed
+          from open.intermediate.int_year_elapsed as e
+          union all
+          select 0, sum(e.expected_share_elapsed * target.target_sessions) / sum(target.target_sessions)
+          from open.intermediate.int_year_elapsed as e
+          inner join warehouse.seeds.target as target using (plan_year)
+        )
+
         select t.* replace (
+          elapsed.expected_share_elapsed as expected_share_elapsed,
           coalesce(scope.counted_sessions, 0) as counted_sessions,
           coalesce(scope.persons, 0) as persons,
           coalesce(scope.priority_persons, 0) as priority_persons,
           coalesce(scope.priority_sessions, 0) as priority_sessions,
           coalesce(scope.counted_sessions, 0) / t.target_sessions as attainment,
-          coalesce(scope.counted_sessions, 0) / nullif(t.expected_share_elapsed * t.target_sessions, 0) as pace,
+          coalesce(scope.counted_sessions, 0) / nullif(elapsed.expected_share_elapsed * t.target_sessions, 0) as pace,
           case
             when t.required_monthly_sessions is not null
               then greatest(t.target_sessions - coalesce(scope.counted_sessions, 0), 0) / t.months_left
@@ -293,7 +447,9 @@ def _make_target_progress(con: duckdb.DuckDBPyConnection, rounding: Rounding) ->
           scope.persons_to_70 as sessions_to_70,
           scope.persons_to_70 as persons_to_70
         )
-        from warehouse.marts.target_progress as t
+        from open.marts.target_progress as t
+        left join elapsed
+          on t.plan_year = elapsed.plan_year
         left join open.marts.priority_scope as scope
           on
             t.plan_year = scope.plan_year
@@ -301,18 +457,6 @@ def _make_target_progress(con: duckdb.DuckDBPyConnection, rounding: Rounding) ->
             and scope.industry_code = 'ALL'
         """
     )
-    rows = con.execute(
-        "select plan_year, enrolled_sessions, completed_sessions from open.marts.target_progress"
-    ).fetchall()
-    for year, enrolled, completed in rows:
-        told = [
-            None if count is None else rounding.tens(("target_progress", measure, year), count)
-            for measure, count in (("enrolled", enrolled), ("completed", completed))
-        ]
-        con.execute(
-            "update open.marts.target_progress set enrolled_sessions = ?, completed_sessions = ? where plan_year = ?",
-            [*told, year],
-        )
 
 
 def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
@@ -369,10 +513,15 @@ def _leave_out(con: duckdb.DuckDBPyConnection, province: Province) -> None:
     )
     # When a bureau's last file came is told of no other city.
     con.execute("delete from open.marts.attention_item where kind = 'bureau_silent'")
-    rounded = ("delay_sessions", "projected_sessions")
-    cumulative = ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high")
+    # The course so far is what is told of it; what is projected is told to hundreds.
+    for column in ("cumulative_projection", "cumulative_projection_low", "cumulative_projection_high"):
+        con.execute(
+            f"update open.marts.progress_month set {column} = case "
+            f"when delay_sessions = 0 and projected_sessions = 0 then cumulative_sessions else round({column}, -2) end"
+        )
     con.execute(
-        f"update open.marts.progress_month set {', '.join(f'{c} = round({c}, -2)' for c in (*rounded, *cumulative))}"
+        "update open.marts.progress_month set delay_sessions = round(delay_sessions, -2), "
+        "projected_sessions = round(projected_sessions, -2)"
     )
 
 

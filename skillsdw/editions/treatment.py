@@ -38,13 +38,16 @@ class Standardised:
     """The reader's own rows, held against the province's treated sessions of like mix."""
 
 
-def _digits(*columns: str) -> Mapping[str, str]:
-    """Worked out from all institutions together: three digits tell none of the others' counts."""
-    return {column: f"round(t.{column}, 3)" for column in columns}
+def _digits(digits: int, *columns: str) -> Mapping[str, str]:
+    """Worked out from all institutions' true counts together: told to so few digits that they leave these counts many
+    values, and of a small province not at all."""
+    is_large = f"(select count(*) from version.marts.fct_training_session where is_counted) >= {_LARGE}"
+    return {column: f"case when {is_large} then round(t.{column}, {digits}) end" for column in columns}
 
 
 Treatment = Whole | Open | Own | OwnAndOpen | Standardised
 
+_LARGE = 10_000  # counted sessions: a hundredth of fewer is a count that a reader could guess
 _OF_INSTITUTION = "t.institution_code in (select institution_code from own_institution)"
 _OF_SESSION = "t.enrollment_id in (select enrollment_id from own_session)"
 _ROWS_PUBLISHED = (
@@ -100,11 +103,13 @@ TREATMENTS: Mapping[str, Treatment] = {
     # An institution that trained elsewhere, too, is left out: what its own city's sessions leave is another city's.
     "institution_funnel": Own(
         _OF_INSTITUTION,
-        _digits("province_value", "dispersion", "between_variance", "z_score", "adjusted_z", *_LIMITS),
+        _digits(2, "province_value", *_LIMITS) | _digits(1, "dispersion", "between_variance", "z_score", "adjusted_z"),
     ),
-    "institution_funnel_limit": Own("true", _digits("province_value", *_LIMITS)),
+    "institution_funnel_limit": Own("true", _digits(2, "province_value", *_LIMITS)),
+    # The growth of all others, and whatever is worked out with it, gives back their sessions of a quarter.
     "institution_growth": Own(
-        _OF_INSTITUTION, _digits("others_growth", "expected_sessions", "ratio", "ratio_low", "ratio_high")
+        _OF_INSTITUTION,
+        dict.fromkeys(("others_growth", "expected_sessions", "ratio", "ratio_low", "ratio_high"), "null::double"),
     ),
     "institution_rule": Own(_OF_INSTITUTION),
     "institution_scorecard": Own(
@@ -114,10 +119,12 @@ TREATMENTS: Mapping[str, Treatment] = {
             for column in ("main_city_code", "share_of_city")
         },
     ),
-    # A park is one city's, and its list does not say which.
+    # A park is one city's, and its list does not say which: it is the reader's whose payments are all of it. One from
+    # which the reader paid nothing is not told, whether others did or not.
     "park_budget": Own(
         """
-        t.payments = (
+        t.payments > 0
+        and t.payments = (
           select count(*)
           from version.marts.fct_subsidy as p
           where
