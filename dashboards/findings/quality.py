@@ -202,19 +202,21 @@ def _of_refusals(state: Quality, pen: Pen) -> list[str]:
     says, numbers, total = pen.words, pen.numbers, state.total
     if total is None:
         return []
-    is_corrected = total.corrected_files > 0 or total.corrected_rows > 0
+    # How many files there are is told of no other city: then the rows speak.
+    open_files, corrected_files = total.open_files or 0, total.corrected_files or 0
+    is_corrected = corrected_files > 0 or total.corrected_rows > 0
     kind = {(True, True): "both", (True, False): "files", (False, True): "rows"}
     sentences = [
         says.html_of(
             "quality.refused",
-            kind.get((total.open_files > 0, total.open_rows > 0), "corrected" if is_corrected else "none"),
-            files=numbers.exact(total.open_files),
+            kind.get((open_files > 0, total.open_rows > 0), "corrected" if is_corrected else "none"),
+            files=numbers.exact(open_files),
             rows=numbers.exact(total.open_rows),
             share=numbers.percent(total.open_share),
         )
     ]
     if is_corrected:
-        facts = {"files": numbers.exact(total.corrected_files), "rows": numbers.exact(total.corrected_rows)}
+        facts = {"files": numbers.exact(corrected_files), "rows": numbers.exact(total.corrected_rows)}
         sentences.append(says.html("quality.corrected", **facts))
     if total.held_files:
         facts = {"files": numbers.exact(total.held_files), "rows": numbers.exact(total.held_rows)}
@@ -222,8 +224,27 @@ def _of_refusals(state: Quality, pen: Pen) -> list[str]:
     return sentences
 
 
+def _of_files(state: Quality, published: str, pen: Pen) -> list[Figure]:
+    """The files that are still to correct; how many another city sent is not told."""
+    says, numbers, total = pen.words, pen.numbers, state.total
+    if total.files is None:
+        return []
+    tone = "below" if total.open_files else "above"
+    return [
+        Figure(
+            label=says("quality.figure.files"),
+            value=numbers.exact(total.open_files),
+            beside=says("quality.unit.files"),
+            compare=says.of("quality.figure.files_compare", tone, sign=SIGN[tone], files=numbers.exact(total.files)),
+            dated=published,
+            definition=pen.define("landing_scope.open_files"),
+            tone=tone,
+        )
+    ]
+
+
 def figures(state: Quality, pen: Pen) -> list[Figure]:
-    """Four figures: checks, age, files, rows."""
+    """Four figures: checks, age, files (where they are told), rows."""
     if state.verdict == "nothing" or state.total is None:
         return []
     says, numbers, total = pen.words, pen.numbers, state.total
@@ -263,20 +284,7 @@ def figures(state: Quality, pen: Pen) -> list[Figure]:
             definition=pen.define("city_freshness.freshness"),
             tone="below" if stale else "above",
         ),
-        Figure(
-            label=says("quality.figure.files"),
-            value=numbers.exact(total.open_files),
-            beside=says("quality.unit.files"),
-            compare=says.of(
-                "quality.figure.files_compare",
-                "below" if total.open_files else "above",
-                sign=SIGN["below" if total.open_files else "above"],
-                files=numbers.exact(total.files),
-            ),
-            dated=published,
-            definition=pen.define("landing_scope.open_files"),
-            tone="below" if total.open_files else "above",
-        ),
+        *_of_files(state, published, pen),
         Figure(
             label=says("quality.figure.rows"),
             value=numbers.exact(total.open_rows),

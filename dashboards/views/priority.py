@@ -45,11 +45,16 @@ with frame.page("priority") as page:
             elif scope.city != finding.ALL:
                 layout.paragraph(*finding.own_move(shares, pen))
             else:
-                drawing = st.container()
-                by = page.choose("by", finding.DIMENSIONS, words("choice.by"), finding.dimension_name(pen))
-                moved = query.changes(page.warehouse, scope.year, by)
-                with drawing:
-                    page.picture("moves", finding.moves(shares, by, moved, pen), finding.move_table(by, moved, pen))
+                # By city nothing is told to a city: only what there is can be chosen.
+                moved = {by: query.changes(page.warehouse, scope.year, by) for by in finding.DIMENSIONS}
+                if told := [by for by in finding.DIMENSIONS if moved[by]]:
+                    drawing = st.container()
+                    by = page.choose("by", told, words("choice.by"), finding.dimension_name(pen))
+                    table = finding.move_table(by, moved[by], pen)
+                    with drawing:
+                        page.picture("moves", finding.moves(shares, by, moved[by], pen), table)
+                else:
+                    layout.paragraph(*finding.no_moves(pen))
         with right:
             table = finding.scope_table(shares, "industry", pen)
             page.picture("industries", finding.industries(shares, pen), table)
