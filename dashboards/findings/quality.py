@@ -334,7 +334,10 @@ def _limits(state: Quality, pen: Pen) -> str:
 
 
 def _fresh(row: object, pen: Pen) -> str:
-    return pen.words.of("freshness", row.freshness, sign=SIGN[row.freshness], days=_days(row, pen))
+    # How many days it is is told of no other city.
+    is_untold = row.days_behind is None and row.freshness in ("current", "late")
+    member = f"{row.freshness}_untold" if is_untold else row.freshness
+    return pen.words.of("freshness", member, sign=SIGN[row.freshness], days=_days(row, pen))
 
 
 def freshness_table(state: Quality, pen: Pen) -> Table:
