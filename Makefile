@@ -43,13 +43,13 @@ lint: $(READY) ## form of Python (ruff) and SQL (SQLFluff)
 	cd audits && ../$(BIN)/sqlfluff lint --disable-progress-bar .
 
 thorough: test ## every test, the slow ones too: real builds killed, read while they are made, without a network
-	$(BIN)/pytest -m 'slow and not browser' -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m slow -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 unit: $(READY) ## pytest and dbt's unit tests, all but the browser and the slow ones
 	$(BIN)/pytest -m 'not browser and not slow' -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## the dashboard in a real headless Chromium
-	$(BIN)/pytest -m browser -n $(JOBS)
+	$(BIN)/pytest -m 'browser and not slow' -n $(JOBS)
 
 # What the benchmark compares with, never needed otherwise; PostgreSQL 15 and Java 17 are Debian's.
 $(PEERS): benchmarks/constraints.txt

@@ -132,6 +132,7 @@ def test_data_tests_that_look_at_touched_rows_alone_stop_the_publish(compiled):
     assert not any("altered." in test.sql.replace('"', "") for test in compiled.whole_tests)
 
 
+@pytest.mark.slow
 def test_a_warning_stays_while_its_rows_do_and_goes_with_them(compiled, tmp_path):
     """The case that was found: two rows with dates of another century, then a day on which nothing about them lands."""
     sequence = Sequence(compiled, 1, tmp_path)
@@ -155,6 +156,7 @@ def test_a_warning_stays_while_its_rows_do_and_goes_with_them(compiled, tmp_path
         assert (status, count) == (FAILED if left else "passed", left)
 
 
+@pytest.mark.slow
 def test_what_an_incremental_build_finds_is_counted_among_all_rows(compiled, tmp_path):
     """A check of changed rows that finds something is asked of all: what stood before is counted, too."""
     sequence = Sequence(compiled, 2, tmp_path)

@@ -13,7 +13,7 @@ from skillsdw.landing import land
 from skillsdw.publish import current_version
 from skillsdw.sample import write_sample
 
-pytestmark = pytest.mark.minutes
+pytestmark = [pytest.mark.minutes, pytest.mark.slow]
 
 OPTIONAL = ("subsidy", "institution", "demand")
 
