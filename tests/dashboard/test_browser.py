@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import fixture
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import IN_A_BROWSER
+from browsing import IN_A_BROWSER, WITHIN
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Download, Page
 from playwright.sync_api import TimeoutError as TookTooLong
@@ -264,7 +264,7 @@ def test_an_open_page_shows_a_new_publish_by_itself(browser, address, home):
     visit.page.goto(address)
     settle(visit.page)
     fixture.publish(home, build="20261115T083000-aaaaaaa")
-    visit.page.wait_for_selector(".foot:has-text('20261115T083000-aaaaaaa')", timeout=15_000)
+    visit.page.wait_for_selector(".foot:has-text('20261115T083000-aaaaaaa')", timeout=WITHIN)
     fixture.point_link_at(home, f"versions/{fixture.BUILD}.duckdb")
     visit.page.close()
 

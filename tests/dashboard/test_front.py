@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 import fixture
 import pytest
-from browsing import IN_A_BROWSER
+from browsing import IN_A_BROWSER, arrived
 from playwright.sync_api import Browser
 
 from dashboards import site
-from dashboards.screenshot import serving, settle
+from dashboards.screenshot import serving
 from skillsdw.home import PROJECT
 from skillsdw.serve import free_port
 
@@ -99,8 +99,7 @@ def test_pages_are_drawn_through_it_without_a_complaint(front: str, browser: Bro
     page = browser.new_page(ignore_https_errors=True)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    page.goto(f"{front}/{name}")
-    settle(page)
+    arrived(page, f"{front}/{name}")
     assert page.locator(".foot").count() == 1
     assert [text for text in said if "Content Security Policy" in text or "Refused" in text] == []
     page.close()
