@@ -41,7 +41,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.mark.parametrize("can_query", [False, True], ids=["city", "analyst"])
 @pytest.mark.parametrize(
     ("name", "language", "city"),
-    product([entry.name for entry in site.PAGES], ("zh", "en"), ("ALL", NANNING, LIUZHOU)),
+    list(product([entry.name for entry in site.PAGES], ("zh", "en"), ("ALL", NANNING, LIUZHOU))),
 )
 def test_a_page_of_an_edition_is_drawn(home, monkeypatch, name, language, city, can_query) -> None:
     monkeypatch.setenv("SKILLSDW_HOME", str(home.root))
