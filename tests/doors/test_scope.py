@@ -50,7 +50,7 @@ def test_an_analyst_of_a_city_asks_its_edition_alone(sign_in: SignIn, door: Door
     html = _open(page, f"{door.address}/query?view=sql&sql=from+marts.refused_row")
     assert page.locator("table").count() == 0  # SQL of an address waits for the reader's press
     page.locator(".st-key-run_sql button").click()
-    expect(page.locator("table")).to_contain_text(SECRET[NANNING])
+    expect(page.locator("table")).to_contain_text(SECRET[NANNING], timeout=30_000)
     assert SECRET[HECHI] not in html + page.content()
     whole = next(door.home.versions.glob("*.duckdb"))
     for sql in (f"from '{whole}'", f"attach '{whole}' as whole", f"from read_blob('{whole}')"):
