@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from doorway import ACCESS, HERE, Door, published
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dashboards.screenshot import BROWSER_FLAGS, DRAWN
 from skillsdw.home import PROJECT, Home
 from skillsdw.serve import free_port
+
+
+expect.set_options(timeout=20_000)  # on a machine that has other work, too
 
 
 @pytest.fixture(scope="session")
