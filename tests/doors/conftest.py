@@ -16,7 +16,6 @@ from dashboards.screenshot import BROWSER_FLAGS, DRAWN
 from skillsdw.home import PROJECT, Home
 from skillsdw.serve import free_port
 
-
 expect.set_options(timeout=20_000)  # on a machine that has other work, too
 
 
