@@ -32,7 +32,7 @@ setup: $(READY) ## make .venv with the locked versions
 demo: $(READY) ## a realistic province end to end: sample, land, build, publish, serve
 	$(BIN)/skillsdw up
 
-test: $(READY) ## every test but the slow ones, in 25 minutes
+test: $(READY) ## every test but the slow ones
 	$(MAKE) -j2 --output-sync=target lint unit
 	$(MAKE) browser
 

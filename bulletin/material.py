@@ -188,11 +188,6 @@ class Material:
         return queries.entitlement(self.published, self.year, self.city)
 
     @cached_property
-    def parks(self) -> list:
-        """Parks and their budgets."""
-        return queries.parks(self.published, self.year)
-
-    @cached_property
     def extracts(self) -> dict[str, object]:
         """extract → how far it has landed."""
         return {row.extract: row for row in queries.extracts(self.published)}

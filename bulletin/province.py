@@ -683,23 +683,10 @@ def violations(desk: Desk) -> str:
 
 
 def parks(desk: Desk) -> str:
-    """The budgets of the parks and what is used of them."""
-    says, material = desk.says, desk.material
-    if not material.has_landed("subsidy"):
-        return says("report.parks_absent", why=shared.absent("subsidy", desk))
-    used = [
-        says(
-            "report.park",
-            name=shared.plain(desk.name(row)),
-            paid=desk.yuan(row.paid_yuan),
-            share=desk.percent(row.used_share, "not_assessed"),
-        )
-        for row in material.parks
-    ]
-    if not used:
-        return says("report.parks_none", year=str(material.year))
-    budget = desk.yuan(material.parks[0].budget_yuan)
-    return says("report.parks", year=str(material.year), budget=budget, used=says("sentence.pause").join(used))
+    """What parks have spent is a single city's, and told of none here (8-disclosure)."""
+    if not desk.material.has_landed("subsidy"):
+        return desk.says("report.parks_absent", why=shared.absent("subsidy", desk))
+    return desk.says("report.parks", year=str(desk.material.year))
 
 
 def ahead(desk: Desk) -> list:

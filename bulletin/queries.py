@@ -138,19 +138,6 @@ def entitlement(published: Published, year: int, city: str) -> list:
     )
 
 
-def parks(published: Published, year: int) -> list:
-    """One row a park: the year's budget and what its payments have used of it."""
-    return published.rows(
-        """
-        select park_code, name_zh, name_en, list_status, budget_yuan, paid_yuan, used_share
-        from marts.park_budget
-        where calendar_year = ?
-        order by park_code
-        """,
-        [year],
-    )
-
-
 def extracts(published: Published) -> list:
     """One row an extract: whether it has landed, rows landed and rejected."""
     return published.rows(

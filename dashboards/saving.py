@@ -1,7 +1,6 @@
 """A file that a reader saves: when it is asked for, whether they are let in is asked again, and it is written down."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from dashboards.door import Reader
 from dashboards.warehouse import home
 from dashboards.workbook import Sheet, workbook
 from skillsdw import audit_trail
-from skillsdw.home import Home, beijing_now
+from skillsdw.home import Home
 
 _READER, _BUILD = "saving.reader", "saving.build"
 
@@ -43,8 +42,7 @@ def asked(reader: Reader, build: str, sql: str) -> None:
 
 def newest(days: int) -> list[audit_trail.Entry]:
     """What anybody asked for in the last so many days, the newest first; for planners."""
-    since = beijing_now().date() - timedelta(days=days - 1)
-    return list(audit_trail.entries(Home(home()), since))[::-1]
+    return audit_trail.latest(Home(home()), days)[::-1]
 
 
 def _shut(file_name: str, pen: Pen) -> bytes:

@@ -324,6 +324,16 @@ def _rounded_cells(version: Mapping[Cell, int], at: Mapping[Cell, int]) -> Itera
 
 # Census.
 
+
+@contextmanager
+def _beside(edition: Path, version: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An edition as `told` and the version that it is made from as `truth`."""
+    with duckdb.connect() as con:
+        con.execute(f"attach '{edition}' as told (read_only)")
+        con.execute(f"attach '{version}' as truth (read_only)")
+        yield con
+
+
 # Columns that may be exact of other cities: names, dates of lists, what a city's exact total gives, and thresholds.
 EXACT = {
     *("plan_year", "calendar_year", "month_of_year", "sort_order", "step_order", "months_since", "population_2020"),
@@ -350,9 +360,7 @@ def census(edition: Path, version: Path, own: frozenset[str]) -> tuple[list[str]
 
     Of a count that is rounded to tens with any start a tenth is right by chance; small ones more often."""
     telling, looked_at = [], 0
-    with duckdb.connect() as con:
-        con.execute(f"attach '{edition}' as told (read_only)")
-        con.execute(f"attach '{version}' as truth (read_only)")
+    with _beside(edition, version) as con:
         tables = con.execute("select table_name from duckdb_tables() where database_name = 'told'").fetchall()
         for (table,) in tables:
             if table in _OF_ONES_OWN or table.startswith(("dim_", "edition", "gate_result", "published_version")):
@@ -887,9 +895,7 @@ def _months_of_the_course(edition: Path, version: Path, size: int) -> Iterator[T
 
 def _parks(edition: Path, version: Path, city: str, size: int) -> Trial:
     """Parks from which the reader paid nothing: is one there or not, as others paid from it or not?"""
-    with duckdb.connect() as con:
-        con.execute(f"attach '{edition}' as told (read_only)")
-        con.execute(f"attach '{version}' as truth (read_only)")
+    with _beside(edition, version) as con:
         rows, others = con.execute(
             """
             select count(*), coalesce(count_if(not exists (
@@ -912,9 +918,7 @@ def _parks(edition: Path, version: Path, city: str, size: int) -> Trial:
 
 def _lone_payments(edition: Path, version: Path, city: str, size: int) -> Trial:
     """Amounts of the province less one's own: is a payment of another city's left?"""
-    with duckdb.connect() as con:
-        con.execute(f"attach '{edition}' as told (read_only)")
-        con.execute(f"attach '{version}' as truth (read_only)")
+    with _beside(edition, version) as con:
         rows = con.execute(
             """
             with province as (select * from told.marts.fund_flow_scope where city_code = 'ALL'),

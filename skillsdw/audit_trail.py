@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from skillsdw.home import Home, beijing_now
 from skillsdw.identity import scrub
@@ -48,6 +48,11 @@ def record(home: Home, who: str | None, cities: frozenset[str] | None, kind: str
     except OSError as fault:
         said = f"审计记录写不进去({fault.strerror}) / The audit trail cannot be written ({fault.strerror})"
         print(said, file=sys.stderr, flush=True)
+
+
+def latest(home: Home, days: int) -> list[Entry]:
+    """What was written down today and on the days before, so many in all; the oldest first."""
+    return list(entries(home, beijing_now().date() - timedelta(days=days - 1)))
 
 
 def entries(home: Home, since: date) -> Iterator[Entry]:

@@ -475,17 +475,13 @@ def trail(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """谁在何时查询、下载了什么 / Who asked for, and saved, what, and when."""
-    from datetime import timedelta
+    from skillsdw.audit_trail import latest
 
-    from skillsdw.audit_trail import entries
-    from skillsdw.home import beijing_now
-
-    since = beijing_now().date() - timedelta(days=days - 1)
-    found = [entry for entry in entries(Home(home), since) if who is None or who in entry.who]
+    found = [entry for entry in latest(Home(home), days) if who is None or who in entry.who]
     for entry in found:
         what = " ".join(entry.what.split())
         print(f"{entry.at}  {entry.who}  {entry.scope}  {entry.kind}  {entry.build}  {what}")
-    print(f"{since} 起 {len(found)} 条 / {len(found)} since {since}")
+    print(f"最近 {days} 天 {len(found)} 条 / {len(found)} in the last {days} days")
 
 
 @share_app.command(name="serve")

@@ -175,9 +175,11 @@ def backup(home: Home, to: Path, passphrase: str) -> None:
 
 
 def restore(home: Home, source: Path, passphrase: str) -> bool:
-    """Put the key of a backup back, and the secret of the open figures where it is lost; False when both are there
-    already. `KeyFault` when the passphrase does not open the
-    backup, or when its key is not the one of this warehouse or would replace a key that nothing speaks against."""
+    """Put the key of a backup back, and the secret of the open figures where it is lost; False when both are there.
+
+    `KeyFault` when the passphrase does not open the backup, or when its key is not the one of this warehouse or would
+    replace a key that nothing speaks against.
+    """
     if key_from_environment():
         raise KeyFault(
             f"密钥由环境变量 {KEY_VARIABLE} 提供,密钥文件不起作用。请先取消该变量",
@@ -235,13 +237,8 @@ def read_backup(source: Path) -> dict:
     """A backup's content, unopened; `KeyFault` when the file is none."""
     try:
         content = json.loads(source.read_text(encoding="ascii"))
-        if content["format"] in (_FORMAT, _FORMAT_OF_KEY_ALONE) and {
-            "salt",
-            "nonce",
-            "sealed",
-            "key_check",
-            "made_at",
-        } <= set(content):
+        is_known = content["format"] in (_FORMAT, _FORMAT_OF_KEY_ALONE)
+        if is_known and {"salt", "nonce", "sealed", "key_check", "made_at"} <= set(content):
             return content
     except OSError as fault:
         raise KeyFault(f"无法读取 {source}({fault.strerror})", f"{source} cannot be read ({fault.strerror})") from None

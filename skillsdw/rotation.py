@@ -7,6 +7,7 @@ through at the next command, should this one be killed.
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import duckdb
 from expectations.settings import HOME_SETTINGS
 from skillsdw.build import DONE, build
 from skillsdw.codes import extract_names
+from skillsdw.disclosure.secret import SecretFault, rounding_secret
 from skillsdw.editions.make import make_editions
 from skillsdw.home import Home, exclusive
 from skillsdw.keys import KEY_VARIABLE, KeyFault, key_from_environment, make_key_file, seal_rotation, settle_rotation
@@ -53,6 +55,8 @@ def rotate(
                 staged.lists.symlink_to(home.lists.resolve())
             if home.journal.exists():
                 shutil.copy(home.journal, staged.journal)
+            with suppress(SecretFault):  # the home's, made here when it has none yet: a rotation leaves it
+                rounding_secret(home)
             for told in (home.rounding_key, home.ledger):  # what was told is told on, whoever has which pseudonym
                 if told.is_file():
                     shutil.copy2(told, staged.root / told.name)

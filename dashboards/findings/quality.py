@@ -209,7 +209,7 @@ def _of_refusals(state: Quality, pen: Pen) -> list[str]:
     sentences = [
         says.html_of(
             "quality.refused",
-            kind.get((open_files > 0, total.open_rows > 0), "corrected" if is_corrected else "none"),
+            kind.get((open_files > 0, total.open_rows > 0), _nothing_open(total, is_corrected)),
             files=numbers.exact(open_files),
             rows=numbers.exact(total.open_rows),
             share=numbers.percent(total.open_share),
@@ -217,11 +217,18 @@ def _of_refusals(state: Quality, pen: Pen) -> list[str]:
     ]
     if is_corrected:
         facts = {"files": numbers.exact(corrected_files), "rows": numbers.exact(total.corrected_rows)}
-        sentences.append(says.html("quality.corrected", **facts))
+        sentences.append(says.html_of("quality.corrected", "rows" if total.files is None else "both", **facts))
     if total.held_files:
         facts = {"files": numbers.exact(total.held_files), "rows": numbers.exact(total.held_rows)}
         sentences.append(says.html("quality.held", **facts))
     return sentences
+
+
+def _nothing_open(total: object, is_corrected: bool) -> str:
+    """What is said where no file and no row is open; of files only where they are told."""
+    if total.files is None:
+        return "corrected_rows" if is_corrected else "no_rows"
+    return "corrected" if is_corrected else "none"
 
 
 def _of_files(state: Quality, published: str, pen: Pen) -> list[Figure]:

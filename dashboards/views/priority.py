@@ -53,8 +53,6 @@ with frame.page("priority") as page:
                     table = finding.move_table(by, moved[by], pen)
                     with drawing:
                         page.picture("moves", finding.moves(shares, by, moved[by], pen), table)
-                else:
-                    layout.paragraph(*finding.no_moves(pen))
         with right:
             table = finding.scope_table(shares, "industry", pen)
             page.picture("industries", finding.industries(shares, pen), table)

@@ -7,6 +7,7 @@ funnel_step as (
 )
 
 select
+  city_code,
   funnel_year,
   start_year,
   steps,

@@ -10,6 +10,7 @@ session as (
 -- their start is kept: one that is still to come is not declared yet.
 placed as (
   select
+    city_code,
     coalesce(plan_year, year(start_date)) as funnel_year,
     year(start_date) as start_year,
     case when not is_completed or start_date > end_date then start_date end as open_since,
@@ -34,6 +35,7 @@ placed as (
 )
 
 select
+  city_code,
   funnel_year,
   start_year,
   open_since,
@@ -43,6 +45,7 @@ select
   {{ tally() }} as sessions
 from placed
 group by
+  city_code,
   funnel_year,
   start_year,
   open_since,

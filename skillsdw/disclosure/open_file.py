@@ -57,7 +57,7 @@ RUNS = (
     Run(_FUNNEL),  # before attention_item reads it
     Run("attention_item"),
 )
-# What they read besides, as it stands in the working file: lists, targets, the season, what was ever landed.
+# What they read besides, as it stands in the working file: lists, targets, projections, what was ever landed.
 _AS_THEY_ARE = (
     *("intermediate.int_city_target", "intermediate.int_projection", "intermediate.int_rule_assessed"),
     *("marts.dim_city", "marts.dim_industry", "marts.extract_state", "marts.city_freshness"),
@@ -71,8 +71,7 @@ class Rounded:
     Counts are the sum of the cities' rounded parts: who takes the own ones off knows what is left only as well as a
     rounded count. The parts are the mart's rows of cities, or else what `parts` asks (key, city_code, counts). Amounts
     are rounded, shares worked out from what is told (column → numerator, denominator), no column larger than that
-    `within` which it lies. Rows whose first count is told as 0 are left out. `unheld` are counts that nothing has of a
-    city, which are not told at all.
+    `within` which it lies. Rows whose first count is told as 0 are left out. `untold` are columns that nobody is told.
     """
 
     key: tuple[str, ...]
@@ -80,81 +79,58 @@ class Rounded:
     amounts: tuple[str, ...] = ()
     shares: Mapping[str, tuple[str, str]] | None = None
     within: Mapping[str, str] | None = None
-    unheld: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
     parts: str | None = None
     starts: tuple[str, ...] | None = None  # columns of the key by which a start is named, where not all
     where: str = "city_code = 'ALL'"
     keeps_empty: bool = False
 
 
-# How far each session of a city got by the day of the build, as `int_funnel_step` has it.
+# The parts of marts that have no rows of cities, from what these marts are summed up from; plan year 0 is the plan.
 _DECLARED = """
-with session as (
-  select
-    coalesce(plan_year, year(start_date)) as plan_year,
-    city_code,
-    case
-      when not is_completed then 1
-      when not is_subsidised then 2
-      when not is_counted then 3
-      when not is_certified then 4
-      when coalesce(employment_status <> 'employed', true) then 5
-      else 6
-    end as steps,
-    case
-      when not is_completed then status
-      when not is_subsidised then funding_source
-      when is_counted and is_certified then employment_status
-    end as cause
-  from warehouse.marts.fct_training_session
-  where (is_completed and start_date <= end_date) or start_date <= getvariable('as_of')
-),
-
-of_plan as (
-  select * from session where plan_year in (select plan_year from warehouse.seeds.target)
+with of_year as (
+  select funnel_year as plan_year, city_code, steps, cause, sessions
+  from warehouse.intermediate.int_declared_step
+  where funnel_year in (select plan_year from warehouse.seeds.target)
 ),
 
 declared as (
-  from of_plan
+  from of_year
   union all
-  select * replace (0 as plan_year) from of_plan
+  select * replace (0 as plan_year) from of_year
 )
 """
 _REACHED = f"""
 {_DECLARED}
-select plan_year, step, city_code, count(*) as sessions
+select plan_year, step, city_code, sum(sessions) as sessions
 from declared
-inner join (
-  values (1, 'declared'), (2, 'completed'), (3, 'subsidised'), (4, 'eligible'), (5, 'certified'), (6, 'employed')
-) as reached (number, step) on steps >= number
+inner join (select distinct step, step_order from warehouse.marts.session_funnel) as reached on steps >= step_order
+group by all
+"""
+_LOST = f"""
+{_DECLARED}
+select plan_year, step, cause, city_code, sum(sessions) as lost_sessions
+from declared
+inner join (select distinct step, step_order from warehouse.marts.session_funnel) as missed on steps + 1 = step_order
+where cause is not null
 group by all
 """
 _BEGUN = """
-with begun as (
-  select year(start_date) as plan_year, city_code, 1 as enrolled_sessions, 0 as completed_sessions
-  from warehouse.marts.fct_training_session
-  where start_date <= getvariable('as_of')
+with of_year as (
+  select start_year as plan_year, city_code, sessions as enrolled_sessions, 0 as completed_sessions
+  from warehouse.intermediate.int_declared_step
   union all
-  select plan_year, city_code, 0, 1
-  from warehouse.marts.fct_training_session
-  where is_completed
+  select plan_year, city_code, 0, completed_sessions
+  from warehouse.marts.fct_progress
 ),
 
 of_plan as (
-  from begun where plan_year in (select plan_year from warehouse.seeds.target)
+  from of_year where plan_year in (select plan_year from warehouse.seeds.target)
 )
 
 from of_plan
 union all
 select * replace (0 as plan_year) from of_plan
-"""
-_LOST = f"""
-{_DECLARED}
-select plan_year, step, cause, city_code, count(*) as lost_sessions
-from declared
-inner join (values (1, 'completed'), (2, 'subsidised'), (5, 'employed')) as missed (number, step) on steps = number
-where cause is not null
-group by all
 """
 
 ROUNDED: Mapping[str, Rounded] = {
@@ -181,7 +157,7 @@ ROUNDED: Mapping[str, Rounded] = {
             *("low_yuan", "expected_yuan", "high_yuan"),
             *("low_yuan_so_far", "expected_yuan_so_far", "high_yuan_so_far"),
         ),
-        unheld=("open_sessions",),
+        untold=("open_sessions",),
         where="true",
         keeps_empty=True,
     ),
@@ -191,24 +167,25 @@ ROUNDED: Mapping[str, Rounded] = {
         ("counted_sessions", "certified_sessions"),
         starts=("plan_year", "end_month"),
         shares={"certification_rate": ("certified_sessions", "counted_sessions")},
-        within={"certified_sessions": "counted_sessions"},
     ),
     "demand_scope": Rounded(
         ("surveyed_half", "industry_code"),
         ("completed_sessions", "certified_sessions"),
         within={"certified_sessions": "completed_sessions"},
+        untold=("gap", "over_supply", "filled_share", "intent_coverage"),
         keeps_empty=True,
     ),
     "refused_reason": Rounded(
         ("reason_code",),
         ("faults", "refused_rows", "open_rows"),
         within={"refused_rows": "faults", "open_rows": "refused_rows"},
-        unheld=("files",),
+        untold=("files",),
     ),
     "landing_scope": Rounded(
         ("extract",),
         ("rows_read", "rows_landed", "held_rows", "rows_rejected", "open_rows", "corrected_rows"),
         shares={"rejected_share": ("rows_rejected", "rows_read"), "open_share": ("open_rows", "rows_read")},
+        untold=("files", "refused_files", "open_files", "corrected_files", "held_files"),
     ),
 }
 
@@ -242,7 +219,6 @@ def write_open_file(
                 "skillsdw key restore --from FILE"
             )
         month = closed_month(as_of)
-        con.execute("set variable as_of = ?::date", [as_of])
         cells = refreshed(con, read_cells(con), month)
         before = list(read_before(con))
         priority = [
@@ -331,10 +307,10 @@ def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding, month: date) -> N
         name = f"open.marts.{table}"
         con.execute(f"create or replace table {name} as from warehouse.marts.{table} where {how.where}")
         if how.amounts:
-            settle(con, f"marts.{table}", how.key, how.key[:1], (*how.counts, *how.unheld), month)
+            settle(con, f"marts.{table}", how.key, how.key[:1], (*how.counts, *how.untold), month)
             _round_amounts(con, table, how, rounding)
-        if how.unheld:
-            con.execute(f"update {name} set {', '.join(f'{column} = null' for column in how.unheld)}")
+        if how.untold:
+            con.execute(f"update {name} set {', '.join(f'{column} = null' for column in how.untold)}")
         if how.counts:
             _round_counts(con, table, how, rounding, month)
         if not how.keeps_empty:
@@ -344,17 +320,6 @@ def _round(con: duckdb.DuckDBPyConnection, rounding: Rounding, month: date) -> N
         for share, (part, whole) in (how.shares or {}).items():
             con.execute(f"update {name} set {part} = least({part}, {whole}) where {whole} is not null")
             con.execute(f"update {name} set {share} = {part} / nullif({whole}, 0)")
-    con.execute(
-        """
-        update open.marts.demand_scope set
-          certified_sessions = least(certified_sessions, completed_sessions),
-          gap = null, over_supply = null, filled_share = null, intent_coverage = null
-        """
-    )
-    con.execute(
-        "update open.marts.landing_scope set files = null, refused_files = null, open_files = null, "
-        "corrected_files = null, held_files = null"
-    )
     con.execute(
         "update open.marts.refused_reason as t set share_of_faults = faults / (select sum(faults) from "
         "open.marts.refused_reason)"

@@ -122,7 +122,7 @@ def test_rows_meet_by_their_keys(compiled):
     assert [name for name, plan in plans.items() if re.search("BLOCKWISE_NL_JOIN|NESTED_LOOP_JOIN", plan)] == []
 
 
-@pytest.mark.slow  # a test of the test above
+@pytest.mark.slow  # takes a reason out of the models: the comparison above must notice
 @pytest.mark.parametrize(("model", "reason"), REASONS)
 def test_a_reason_that_is_forgotten_shows(compiled, expected, model, reason):
     forgetful = copy(compiled)

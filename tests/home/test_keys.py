@@ -21,7 +21,8 @@ import skillsdw.keys as keys
 import skillsdw.rotation as rotation
 from skillsdw.build import BuildError, build
 from skillsdw.cli import app
-from skillsdw.disclosure.secret import kept_secret, put_secret
+from skillsdw.disclosure.ledger import kept_check
+from skillsdw.disclosure.secret import kept_secret, put_secret, rounding_secret, secret_check
 from skillsdw.editions import open_file
 from skillsdw.home import Home, UnsafeHome
 from skillsdw.keys import KeyFault, backup, restore
@@ -263,6 +264,22 @@ def test_a_rotation_leaves_what_was_told_and_its_secret_and_brings_its_open_figu
     assert open_file(home, version.stem).read_text() == "(7,) by True"
     with duckdb.connect(str(home.ledger)) as con:
         assert con.execute("from told").fetchall() == [(7,), (8,)]
+
+
+def test_a_rotation_of_a_home_without_a_secret_makes_it_in_the_home(home, monkeypatch):
+    import skillsdw.build as building
+
+    home.rounding_key.unlink()
+    home.ledger.unlink(missing_ok=True)
+
+    def make(of: Home, *_words) -> list[str]:
+        with duckdb.connect(str(of.ledger)) as con:
+            con.execute("create table secret as select ? as digest", [secret_check(rounding_secret(of))])
+        return []
+
+    monkeypatch.setattr(building, "make_open_figures", make)
+    rotate(home, progress=silent)
+    assert kept_check(home.ledger) == secret_check(kept_secret(home))
 
 
 def test_a_backup_of_another_warehouse_or_an_earlier_key_is_refused(home, tmp_path):

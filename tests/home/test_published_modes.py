@@ -120,7 +120,7 @@ def test_versions_are_kept_made_and_removed_without_the_right_to_write_them(tmp_
 
 @pytest.mark.parametrize(("umask", "is_closed"), [("000", 0o027), ("022", 0o027), ("077", 0o077)])
 def test_whatever_a_command_makes_is_closed_to_others_under_any_umask(tmp_path, umask, is_closed):
-    """A sample landed and a query written down, by the command itself in a shell of that umask."""
+    """A sample made and landed by the command itself, in a shell of that umask."""
     home = Home(tmp_path / "home")
     words = f"{sys.executable} -m skillsdw"
     made = f"{words} sample --sessions 60 --out {home.landing} && {words} land --home {home.root}; {words} status"
